@@ -58,9 +58,7 @@ class ServerRefused(OperationFailed):
     it sent none.
     """
 
-    def __init__(
-        self, tried: str, severity: str, message: str, detail: str = "", hint: str = "", do: str = ""
-    ) -> None:
+    def __init__(self, tried: str, severity: str, message: str, detail: str = "", hint: str = "", do: str = "") -> None:
         said = f'pgpool says "{message}"' + (f" ({detail})" if detail else "")
         super().__init__(tried, said, do or hint)
         self.args = (tried, severity, message, detail, hint, do)
