@@ -1,0 +1,143 @@
+"""One module for each PCP command: its request, and how the reply becomes a result.
+
+A module ``pypcp/commands/NAME.py`` holds one public function ``NAME`` that takes the command's arguments and returns
+a :class:`Command`. That is all it takes: the clients find it by its name.
+
+>>> from pypcp.commands.node_count import node_count
+>>> node_count().tried
+'ask for the number of nodes'
+"""
+
+from __future__ import annotations
+
+from pypcp import wire
+from pypcp.errors import MalformedReply, WrongUsage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any, Generic, TypeVar
+
+    T = TypeVar("T")
+
+    class ResultOf(Generic[T]):
+        """What a type checker sees: a command knows the type of its result."""
+
+        __slots__ = ()
+
+    # A conversation yields the bytes to send (perhaps none), is sent the bytes that arrived, returns its result.
+    Talk = Generator[bytes, bytes, T]
+    Ask = Callable[["Request"], Talk["Reply"]]
+else:
+
+    class ResultOf:
+        """What runs: the type of the result costs nothing, `typing` is not imported."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, result: object) -> type:
+            return cls
+
+
+COMPLETE = "CommandComplete"
+MAX_NODE_ID = 127  # MAX_NUM_BACKENDS is 128 (src/include/pcp/libpcp_ext.h)
+
+
+class Request:
+    """One frame to send, and the letter of the frames that answer it."""
+
+    __slots__ = ("answer", "frame")
+
+    def __init__(self, kind: bytes, payload: bytes = b"", *, answer: bytes = b"") -> None:
+        self.frame = wire.Frame(kind, payload)
+        self.answer = answer or kind.lower()
+
+
+class Command(ResultOf["T"]):
+    """Something that can be asked of pgpool.
+
+    ``tried`` says it in words, for errors. ``talk(ask)`` is the conversation: ``yield from ask(request)`` gets it
+    a reply, and it returns the result. ``changes`` marks what must never be repeated silently and gets a connection of
+    its own; ``asks_backends`` what pgpool can answer only after it has asked every PostgreSQL.
+    """
+
+    __slots__ = ("asks_backends", "changes", "talk", "tried")
+
+    def __init__(
+        self,
+        tried: str,
+        talk: Callable[[Ask], Talk[T]],
+        *,
+        changes: bool = False,
+        asks_backends: bool = False,
+    ) -> None:
+        self.tried = tried
+        self.talk = talk
+        self.changes = changes
+        self.asks_backends = asks_backends
+
+
+def question(tried: str, request: Request, read: Callable[[Reply], T], *, asks_backends: bool = False) -> Command[T]:
+    """A command of one request that changes nothing."""
+
+    def talk(ask: Ask) -> Talk[T]:
+        return read((yield from ask(request)))
+
+    return Command(tried, talk, asks_backends=asks_backends)
+
+
+def order(tried: str, request: Request) -> Command[None]:
+    """A command of one request that changes something, and whose reply only says that it was taken."""
+
+    def talk(ask: Ask) -> Talk[None]:
+        yield from ask(request)
+
+    return Command(tried, talk, changes=True)
+
+
+class Reply:
+    """The frames that answered one request, up to and with the one that says ``CommandComplete``."""
+
+    __slots__ = ("_payloads",)
+
+    def __init__(self, payloads: list[bytes]) -> None:
+        self._payloads = payloads
+
+    @property
+    def fields(self) -> list[str]:
+        """The texts behind ``CommandComplete``."""
+        return wire.fields(self._payloads[-1])[1:]
+
+    def rows(self, tag: str) -> list[list[str]]:
+        """The texts of each frame that begins with ``tag``.
+
+        The number in an ``ArraySize`` frame is not believed: pgpool computes it, it does not count (pcp_worker.c,
+        `inform_process_info`). Raises MalformedReply for a frame of any other kind.
+        """
+        found = []
+        for payload in self._payloads[:-1]:
+            if payload.startswith(b"ArraySize\0"):
+                continue
+            row = wire.fields(payload)
+            if row.pop(0) != tag:
+                raise MalformedReply("read from pgpool", f"{payload[:40]!r} where {tag} was to come")
+            found.append(row)
+        return found
+
+
+def number(value: str) -> int:
+    """A decimal number of a reply. Raises MalformedReply if it is none."""
+    try:
+        return int(value)
+    except ValueError:
+        raise MalformedReply("read from pgpool", f"{value[:40]!r} where a number was to come") from None
+
+
+def node_id_text(node_id: Any, *, lowest: int = 0) -> bytes:
+    """A node id as a payload. Raises WrongUsage for one that no pgpool can have.
+
+    The server would take any text for a number (`atoi`: "abc" is node 0), so it is checked here.
+    """
+    if isinstance(node_id, bool) or not isinstance(node_id, int) or not lowest <= node_id <= MAX_NODE_ID:
+        raise WrongUsage(f"use {node_id!r} as a node id", f"node ids go from 0 to {MAX_NODE_ID}")
+    return wire.text(str(node_id))

@@ -1,0 +1,79 @@
+"""Every PCP command as a typed method, the same for both clients.
+
+At run time a method is found by its name: ``client.node_count`` is the function ``node_count`` of
+``pypcp/commands/node_count.py``, imported when it is first used. For type checkers the same is said here, one line
+for each command; a test sees that none is missing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any, Generic, ParamSpec, TypeVar, overload
+
+    from pypcp.aio import AsyncClient
+    from pypcp.client import Client
+    from pypcp.commands import Command
+    from pypcp.commands.attach import attach
+    from pypcp.commands.node_count import node_count
+
+    P = ParamSpec("P")
+    T = TypeVar("T")
+
+    class Method(Generic[P, T]):
+        """The function that makes a command, seen from a client that runs it."""
+
+        def __init__(self, build: Callable[P, Command[T]]) -> None: ...
+        @overload
+        def __get__(self, client: Client, owner: object) -> Callable[P, T]: ...
+        @overload
+        def __get__(self, client: AsyncClient, owner: object) -> Callable[P, Coroutine[Any, Any, T]]: ...
+        def __get__(self, client: Any, owner: object) -> Any: ...
+
+    class Methods:
+        """The commands."""
+
+        attach = Method(attach)
+        node_count = Method(node_count)
+
+else:
+
+    class Methods:
+        """The commands: see :mod:`pypcp.commands`."""
+
+        def __getattr__(self, name):
+            build = _command_named(name)
+
+            def method(*args, **kwargs):
+                return self.run(build(*args, **kwargs))
+
+            method.__name__, method.__doc__ = name, build.__doc__
+            return method
+
+        def __dir__(self):
+            return [*super().__dir__(), *command_names()]
+
+
+def command_names() -> list[str]:
+    """The names of all commands, from the modules that are there."""
+    import pkgutil
+
+    from pypcp import commands
+
+    return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
+
+
+def _command_named(name: str) -> Callable[..., Command[Any]]:
+    from importlib import import_module
+
+    if name.startswith("_"):
+        raise AttributeError(name)
+    module = f"pypcp.commands.{name}"
+    try:
+        build: Callable[..., Command[Any]] = getattr(import_module(module), name)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise AttributeError(f"there is no PCP command {name!r}; there are {', '.join(command_names())}") from None
+    return build
