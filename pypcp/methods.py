@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pypcp.commands import Command
     from pypcp.commands.attach import attach
     from pypcp.commands.node_count import node_count
+    from pypcp.commands.node_info import node_info
+    from pypcp.commands.node_infos import node_infos
+    from pypcp.commands.pool_status import pool_status
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 
         attach = Method(attach)
         node_count = Method(node_count)
+        node_info = Method(node_info)
+        node_infos = Method(node_infos)
+        pool_status = Method(pool_status)
 
 else:
 
