@@ -1,0 +1,1 @@
+"""Run a shell script on a host: this machine, or another one over OpenSSH."""

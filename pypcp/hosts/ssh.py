@@ -1,0 +1,86 @@
+"""Another machine, through the OpenSSH client: the operator's own ~/.ssh/config, keys, agent and jump hosts apply.
+
+One connection is made and shared by all scripts (ControlMaster), in a directory that only we can enter.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Sequence
+
+from pypcp.errors import ConnectionFailed, WrongUsage
+from pypcp.hosts import process
+from pypcp.hosts.host import Finished
+from pypcp.hosts.shell import invocation, quote
+
+SSH_FAILED = 255  # ssh's own exit status for "no connection" (ssh(1), EXIT STATUS)
+
+
+class SshHost:
+    """Scripts run on ``hostname`` as the user that ssh logs in as. Host keys are always checked.
+
+    ``options`` are words placed before the hostname, such as ``["-o", "Port=2222"]``.
+    Raises WrongUsage for a hostname that ssh would read as an option, or that holds a control character.
+    """
+
+    def __init__(self, hostname: str, options: Sequence[str] = (), connect_timeout: int = 10) -> None:
+        if not hostname or hostname.startswith("-") or any(c.isspace() or ord(c) < 32 for c in hostname):
+            raise WrongUsage(
+                f"reach host {hostname!r} by ssh", "this is not a hostname", "Check pgpool's backend_hostname."
+            )
+        self.name = hostname
+        self._directory = tempfile.mkdtemp(prefix="pypcp-")  # 0700: nobody else may use our connection
+        self._connecting = threading.Lock()
+        self._connected = False
+        self._ssh = ["ssh", "-T", *options]  # first, because ssh takes the first value it is given
+        self._ssh += ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={connect_timeout}"]
+        self._ssh += ["-o", "StrictHostKeyChecking=yes", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=4"]
+        self._ssh += ["-o", "ForwardAgent=no", "-o", "ForwardX11=no", "-o", "ClearAllForwardings=yes"]
+        self._ssh += ["-o", f"ControlPath={self._directory}/c", "-o", "ControlMaster=auto", "-o", "ControlPersist=60"]
+
+    def run(
+        self,
+        script: str,
+        args: Sequence[str] = (),
+        *,
+        stdin: bytes = b"",
+        as_user: str | None = None,
+        owner_of: str | None = None,
+        timeout: float = 60.0,
+    ) -> Finished:
+        words = self.command(script, args, as_user=as_user, owner_of=owner_of)
+        if self._connected:
+            finished = self._run(words, stdin, timeout)
+        else:
+            with self._connecting:  # two at once would make two connections
+                finished = self._run(words, stdin, timeout)
+                self._connected = finished.exit != SSH_FAILED
+        if finished.exit == SSH_FAILED:
+            raise ConnectionFailed(f"reach {self.name} by ssh", finished.said, f"Try: ssh {quote([self.name])} true")
+        return finished
+
+    def command(
+        self, script: str, args: Sequence[str] = (), *, as_user: str | None = None, owner_of: str | None = None
+    ) -> list[str]:
+        """The argument list for the local ssh client that runs the script there."""
+        return [*self._ssh, "--", self.name, quote(invocation(script, args, as_user, owner_of))]
+
+    def _run(self, words: Sequence[str], stdin: bytes, timeout: float) -> Finished:
+        try:
+            return process.run(words, stdin, timeout, f"run a command on {self.name} by ssh")
+        except FileNotFoundError:
+            raise ConnectionFailed(
+                f"reach {self.name} by ssh", "there is no ssh client on this machine", "Install openssh-client."
+            ) from None
+
+    def shown(self, words: Sequence[str]) -> str:
+        return quote(["ssh", self.name, quote(words)])
+
+    def close(self) -> None:
+        if self._connected:
+            closing = [*self._ssh, "-O", "exit", "--", self.name]
+            subprocess.run(closing, stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)
+        shutil.rmtree(self._directory, ignore_errors=True)

@@ -1,0 +1,88 @@
+"""Which connections to the source a node can make: to stream from it, and to be rewound from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pypcp.errors import MalformedReply
+from pypcp.hosts.host import Host
+from pypcp.postgres import conninfo, document, scripts
+from pypcp.postgres.document import Item
+from pypcp.postgres.instance import Instance
+
+# What pg_rewind calls on the source (docs: pg_rewind, "Notes"): all of them, or it dies after it emptied files.
+REWIND_FUNCTIONS = (
+    "pg_ls_dir(text, boolean, boolean)",
+    "pg_stat_file(text, boolean)",
+    "pg_read_binary_file(text)",
+    "pg_read_binary_file(text, bigint, bigint, boolean)",
+)
+_MISSING_PRIVILEGES = (
+    "SELECT f FROM unnest(ARRAY[{}]) f WHERE NOT has_function_privilege('pg_catalog.' || f, 'execute')".format(
+        ",".join(f"'{function}'" for function in REWIND_FUNCTIONS)
+    )
+)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One connection string that was tried from the node, and what came of it: ``trouble`` is empty when it serves."""
+
+    values: Mapping[str, str] = field(repr=False)
+    trouble: str
+    system_identifier: int | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The connection string without its password."""
+        return conninfo.write(conninfo.without_secrets(self.values))
+
+
+def try_streaming(host: Host, node: Instance, candidates: Sequence[Mapping[str, str]]) -> tuple[Attempt, ...]:
+    """Ask IDENTIFY_SYSTEM over a replication connection with each candidate, from the node, as its owner."""
+    asked = _ask(host, node, [({**each, "replication": "true"}, "IDENTIFY_SYSTEM") for each in candidates])
+    return tuple(_identified(values, item) for values, item in zip(candidates, asked, strict=True))
+
+
+def try_rewinding(host: Host, node: Instance, candidates: Sequence[Mapping[str, str]]) -> tuple[Attempt, ...]:
+    """Connect with each candidate as pg_rewind will, and ask which of its functions may not be called."""
+    asked = _ask(host, node, [(each, _MISSING_PRIVILEGES) for each in candidates])
+    return tuple(_privileged(values, item) for values, item in zip(candidates, asked, strict=True))
+
+
+def _ask(host: Host, node: Instance, questions: Sequence[tuple[Mapping[str, str], str]]) -> list[Item]:
+    if not questions:
+        return []
+    words, passwords = [node.bindir], b""
+    for values, query in questions:
+        open_values = {name: value for name, value in values.items() if name != "password"}
+        words += [conninfo.write({"connect_timeout": "5", **open_values}), query]
+        passwords += values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
+    tried = f"connect from {host.name} to the source"
+    answer = host.run(scripts.text("connect"), words, stdin=passwords, owner_of=node.data_directory)
+    answer.or_fail(tried)
+    try:
+        items = document.parse(answer.stdout)
+        return [items[str(number)] for number in range(len(questions))]
+    except (ValueError, KeyError) as why:
+        raise MalformedReply(tried, f"the answer cannot be read: {why}") from None
+
+
+def _identified(values: Mapping[str, str], item: Item) -> Attempt:
+    first = item.text.strip().partition("|")[0]
+    if item.exit or not first.isdigit():
+        return Attempt(values, _one_line(item.text))
+    return Attempt(values, "", int(first))
+
+
+def _privileged(values: Mapping[str, str], item: Item) -> Attempt:
+    if item.exit:
+        return Attempt(values, _one_line(item.text))
+    missing = tuple(line for line in item.text.splitlines() if line)
+    return Attempt(values, f"may not call {', '.join(missing)}" if missing else "", missing=missing)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.removeprefix("psql: ").split()) or "no answer"

@@ -1,0 +1,121 @@
+"""What is known about one PostgreSQL instance on its host, as frozen records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pypcp.postgres.controldata import ControlData
+from pypcp.postgres.timelines import Stretch
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A standby that a running server feeds (pg_stat_replication)."""
+
+    application_name: str
+    client_address: str | None
+    state: str
+    replay: int | None
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """The WAL receiver of a running standby (pg_stat_wal_receiver)."""
+
+    status: str
+    timeline: int | None
+    sender_host: str | None
+    sender_port: int | None
+
+
+@dataclass(frozen=True)
+class Server:
+    """What a running server says about itself over its local socket."""
+
+    version: int
+    in_recovery: bool
+    system_identifier: int
+    timeline: int
+    checkpoint_timeline: int
+    lsn: int
+    settings: Mapping[str, str]
+    senders: tuple[Sender, ...] = ()
+    receiver: Receiver | None = None
+    slots: tuple[str, ...] = ()
+    prepared_transactions: int = 0
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What an earlier rejoin left beside the data directory."""
+
+    directory: str
+    rewind_began: bool = False
+    rewind_ended: bool = False
+    saved: bool = False
+    saved_auto_conf: str = ""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One data directory on one host, with its server if it runs.
+
+    ``identity`` tells this directory from every other one, on whatever host. ``pid`` is the running postmaster's, None
+    when it is down; ``strays`` are processes that live in the data directory without a postmaster. ``server`` is None
+    when it is down or does not answer: then ``server_error`` says why. ``wal_end`` is the LSN after the last valid
+    record, of an instance that is down. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
+    """
+
+    host: str
+    data_directory: str
+    real_directory: str
+    owner: str
+    identity: str
+    version: str
+    bindir: str
+    tools: frozenset[str]
+    control: ControlData | None
+    control_error: str
+    files: frozenset[str]
+    config_file: str
+    settings: Mapping[str, str]
+    auto_conf: str
+    options: str
+    histories: Mapping[int, str]
+    wal_files: tuple[str, ...]
+    wal_end: int | None
+    pid: int | None
+    strays: tuple[int, ...]
+    server: Server | None
+    server_error: str
+    journal: Journal
+    free_bytes: int
+    port: int | None = None
+    socket: str = ""
+
+    @property
+    def own_auto_conf(self) -> str:
+        """Its own postgresql.auto.conf: the saved one once a rewind has begun, which brings the source's over."""
+        has_begun = self.journal.rewind_began and self.journal.saved
+        return self.journal.saved_auto_conf if has_begun else self.auto_conf
+
+    @property
+    def end(self) -> int | None:
+        """Where its WAL ends: of a running server as it says, which may move on; else as read from the files."""
+        return self.server.lsn if self.pid and self.server else self.wal_end
+
+    @property
+    def timeline(self) -> int:
+        """The timeline this instance is on: as the server says, else as the control file says."""
+        if self.pid and self.server:
+            return self.server.timeline
+        return self.control.last_timeline if self.control else 0
+
+    def history(self) -> tuple[Stretch, ...]:
+        """How its timeline came about. Raises ValueError when the history file is missing or unreadable."""
+        from pypcp.postgres import timelines
+
+        if self.timeline > 1 and self.timeline not in self.histories:
+            raise ValueError(f"{self.host}: no history file of timeline {self.timeline} in {self.data_directory}")
+        return timelines.history(self.timeline, self.histories.get(self.timeline, ""))

@@ -1,0 +1,167 @@
+"""Look at one instance in one round trip. Nothing is changed on the host."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from pypcp.errors import MalformedReply, OperationFailed
+from pypcp.hosts.host import Host
+from pypcp.hosts.shell import NO_SUCH_PATH
+from pypcp.postgres import controldata, document, lsn, scripts, waldump
+from pypcp.postgres.document import Item
+from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server
+
+NOTHING = Item("", 1)
+
+# Settings that must agree between the servers, that a rewind depends on, or that name the node's own files.
+_SETTINGS = (
+    "data_directory,config_file,hba_file,ident_file,port,unix_socket_directories,primary_conninfo,primary_slot_name,"
+    "restore_command,archive_mode,archive_command,full_page_writes,wal_log_hints,data_checksums,wal_keep_size,"
+    "synchronous_standby_names,max_connections,max_worker_processes,max_wal_senders,max_prepared_transactions,"
+    "max_locks_per_transaction,block_size,wal_segment_size"
+)
+QUERY = f"""
+SELECT json_build_object(
+ 'version', current_setting('server_version_num')::int,
+ 'in_recovery', pg_is_in_recovery(),
+ 'system_identifier', (SELECT system_identifier::text FROM pg_control_system()),
+ 'checkpoint_timeline', (SELECT timeline_id FROM pg_control_checkpoint()),
+ 'timeline', CASE WHEN pg_is_in_recovery()
+   THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint()))
+   ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END,
+ 'lsn', CASE WHEN pg_is_in_recovery()
+   THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) ELSE pg_current_wal_lsn() END,
+ 'settings', (SELECT json_object_agg(name, setting) FROM pg_settings
+              WHERE name = ANY (string_to_array('{_SETTINGS}', ','))),
+ 'senders', (SELECT coalesce(json_agg(json_build_object('application_name', application_name,
+   'client_address', host(client_addr), 'state', state, 'replay', replay_lsn)), '[]') FROM pg_stat_replication),
+ 'receiver', (SELECT json_build_object('status', status, 'timeline', received_tli, 'sender_host', sender_host,
+   'sender_port', sender_port) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
+ 'slots', (SELECT coalesce(json_agg(slot_name), '[]') FROM pg_replication_slots),
+ 'prepared_transactions', (SELECT count(*) FROM pg_prepared_xacts))
+"""
+
+
+class NoDataDirectory(OperationFailed):
+    """The path that should be a data directory is not there, or cannot be reached."""
+
+
+def look(host: Host, data_directory: str, bindir: str = "", timeout: float = 120.0) -> Instance:
+    """Everything about the instance in ``data_directory`` on ``host``; ``bindir`` says where its programs are.
+
+    Raises NoDataDirectory when the path is not there, OperationFailed when it could not be looked at (sudo refused),
+    MalformedReply for an answer that cannot be read, and what ``Host.run`` raises.
+    """
+    tried = f"look at {data_directory} on {host.name}"
+    asked = host.run(scripts.text("look"), [data_directory, bindir, QUERY], owner_of=data_directory, timeout=timeout)
+    if asked.exit == NO_SUCH_PATH:
+        raise NoDataDirectory(tried, asked.said, "Compare with pgpool's backend_data_directory: pypcp pool-status")
+    asked.or_fail(tried, "It must be possible to become the owner of the data directory: as root, or by sudo.")
+    try:
+        return _instance(host.name, data_directory, document.parse(asked.stdout))
+    except (ValueError, KeyError) as why:
+        raise MalformedReply(tried, f"the answer cannot be read: {why}", f"{asked.said}") from None
+
+
+def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instance:
+    def text(name: str) -> str:
+        item = items.get(name, NOTHING)
+        return item.text if item.exit == 0 else ""
+
+    control, control_error = _control(items.get("control", NOTHING))
+    server, server_error = _server(items.get("server", NOTHING))
+    pid = int(text("running")) if text("running") else None
+    histories = {int(name[8:16], 16): item.text for name, item in items.items() if name.startswith("history:")}
+    pidfile = text("pidfile").splitlines() if pid else []
+    settings = {
+        name[8:]: item.text.strip() for name, item in items.items() if name.startswith("setting:") and not item.exit
+    }
+    return Instance(
+        host=host,
+        data_directory=data_directory,
+        real_directory=text("real"),
+        owner=text("user").strip(),
+        identity=text("machine") + text("stat"),
+        version=text("version").strip(),
+        bindir=text("bin"),
+        tools=frozenset(text("tools").split()),
+        control=control,
+        control_error=control_error,
+        files=frozenset(text("files").split("\n")),
+        config_file=text("config"),
+        settings=server.settings if server else settings,
+        auto_conf=text("auto"),
+        options=text("saved_opts") or text("opts"),
+        histories=histories,
+        wal_files=tuple(text("wal_files").split()),
+        wal_end=_wal_end(items, control) if control else None,
+        pid=pid,
+        strays=_strays(text("processes"), text("real"), pid),
+        server=server,
+        server_error=server_error if pid else "",
+        journal=_journal(text("state"), text("journal").split(), text("saved_auto")),
+        free_bytes=_free(text("space")),
+        port=int(pidfile[3]) if len(pidfile) > 3 else None,
+        socket=pidfile[4] if len(pidfile) > 4 else "",
+    )
+
+
+def _control(item: Item) -> tuple[controldata.ControlData | None, str]:
+    try:
+        return controldata.parse(item.text), ""
+    except ValueError as why:
+        return None, item.text.strip() if item.exit else str(why)
+
+
+def _server(item: Item) -> tuple[Server | None, str]:
+    if item.exit:
+        return None, item.text.strip() or "psql is missing"
+    told: dict[str, Any] = json.loads(item.text)
+    receiver = told["receiver"]
+    return Server(
+        version=told["version"],
+        in_recovery=told["in_recovery"],
+        system_identifier=int(told["system_identifier"]),
+        timeline=told["timeline"],
+        checkpoint_timeline=told["checkpoint_timeline"],
+        lsn=lsn.parse(told["lsn"]) if told["lsn"] else 0,
+        settings=told["settings"],
+        senders=tuple(_sender(each) for each in told["senders"]),
+        receiver=Receiver(**receiver) if receiver else None,
+        slots=tuple(told["slots"]),
+        prepared_transactions=told["prepared_transactions"],
+    ), ""
+
+
+def _sender(told: dict[str, Any]) -> Sender:
+    replay = lsn.parse(told["replay"]) if told["replay"] else None
+    return Sender(told["application_name"], told["client_address"], told["state"], replay)
+
+
+def _wal_end(items: dict[str, Item], control: controldata.ControlData) -> int | None:
+    """E of reference: where the WAL ends; of a standby the larger of that and its minimum recovery point."""
+    ends = [
+        end
+        for name in ("wal_end", "wal_end_recovery")
+        if name in items and (end := waldump.end_of_wal(items[name].text, control.segment_size)) is not None
+    ]
+    return max([*ends, control.minimum_recovery]) if ends else None
+
+
+def _strays(listing: str, real: str, pid: int | None) -> tuple[int, ...]:
+    if pid or not real:
+        return ()
+    here = re.compile(r"/proc/(\d+)/cwd -> " + re.escape(real) + "$", re.MULTILINE)
+    return tuple(int(found[1]) for found in here.finditer(listing))
+
+
+def _journal(directory: str, found: list[str], auto: str) -> Journal:
+    return Journal(directory, "rewind.began" in found, "rewind.exit" in found, "saved/COMPLETE" in found, auto)
+
+
+def _free(listing: str) -> int:
+    """The least free space among the file systems that df listed, in bytes."""
+    free = [int(line.split()[3]) * 1024 for line in listing.splitlines()[1:] if len(line.split()) >= 6]
+    return min(free, default=0)

@@ -1,0 +1,79 @@
+# Print everything there is to know about one instance, and change nothing. Runs as the owner of the data directory.
+# $1 data directory; $2 directory of the server's programs, or empty; $3 the query for a running server.
+# Each line of the answer is "name base64", where the decoded text ends with the exit status on a line of its own.
+dir=$1
+item() { name=$1; shift; printf '%s ' "$name"; { "$@" 2>&1; printf '\n%d' $?; } | base64 | tr -d '\n'; echo; }
+has() { [ -x "$bin/$1" ]; }
+
+real=$(readlink -f -- "$dir"); version=$(cat -- "$dir/PG_VERSION" 2>/dev/null)
+item real printf %s "$real"
+item user id -un
+item version printf %s "$version"
+item machine sh -c 'cat /etc/machine-id 2>/dev/null; uname -n'
+item stat stat -Lc '%d:%i' -- "$dir"
+wal=$dir/pg_wal; [ -d "$wal" ] || wal=$dir/pg_xlog
+
+# The programs of this major version: as asked, as last started, where packages put them, or the PATH.
+started=$(sed -n 's/^\(\/[^"]*\)\/postgres\( .*\)\{0,1\}$/\1/p' "$dir/postmaster.opts" 2>/dev/null)
+inpath=$(command -v postgres 2>/dev/null)
+bin=
+for d in "$2" "${started%% *}" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" "${inpath%/postgres}"; do
+  [ -n "$d" ] && [ -x "$d/postgres" ] || continue
+  case $("$d/postgres" --version 2>/dev/null) in *" $version."* | *" $version"[a-z]*) bin=$d; break;; esac
+done
+item bin printf %s "$bin"
+item tools sh -c 'for t in pg_ctl pg_controldata pg_rewind pg_waldump pg_xlogdump pg_basebackup psql; do [ -x "$1/$t" ] && echo "$t"; done
+  for t in setsid flock base64 sync pg_ctlcluster timeout sudo systemctl; do command -v "$t" >/dev/null && echo "$t"; done; :' - "$bin"
+item control "$bin/pg_controldata" "$dir"
+
+item files sh -c 'cd "$1" && ls -d PG_VERSION backup_label tablespace_map standby.signal recovery.signal recovery.conf recovery.done \
+  postmaster.pid postmaster.opts pg_wal pg_xlog 2>/dev/null; :' - "$dir"
+item opts cat -- "$dir/postmaster.opts"
+item pidfile cat -- "$dir/postmaster.pid"
+item processes sh -c 'ls -ld /proc/[0-9]*/cwd 2>/dev/null; :'
+item auto cat -- "$dir/postgresql.auto.conf"
+for f in "$wal"/*.history; do [ -f "$f" ] && item "history:${f##*/}" head -c 65536 -- "$f"; done
+
+# The configuration file: Debian keeps it under /etc/postgresql/VERSION/NAME, others inside the data directory.
+config=
+for f in "/etc/postgresql/$version"/*/postgresql.conf; do
+  [ -r "$f" ] || continue
+  named=$(sed -n "s/^[ \t]*data_directory[ \t]*=\{0,1\}[ \t]*'\([^']*\)'.*/\1/p" "$f" | tail -n 1)
+  [ -n "$named" ] && [ "$(readlink -f -- "$named")" = "$real" ] && config=$f
+done
+[ -n "$config" ] || config=$(sed -n 's/.*"config_file=\([^"]*\)".*/\1/p' "$dir/postmaster.opts" 2>/dev/null)
+[ -n "$config" ] || config=$dir/postgresql.conf
+item config printf %s "$config"
+
+# What pypcp itself left beside the data directory on an earlier run.
+for state in "${real%/*}/.pypcp-${real##*/}" "$HOME/.pypcp-$(printf %s "$real" | cksum | cut -d' ' -f1)"; do
+  [ -d "$state" ] && break
+  [ -w "${state%/*}" ] && break
+done
+item state printf %s "$state"
+item journal sh -c 'cd "$1" 2>/dev/null && for f in rewind.began rewind.exit saved/COMPLETE; do [ -f "$f" ] && echo "$f"; done; :' - "$state"
+item saved_auto cat -- "$state/saved/data/postgresql.auto.conf"
+item saved_opts cat -- "$state/saved/data/postmaster.opts"
+item space df -Pk -- "$real" "${state%/*}"
+item wal_files sh -c 'ls -- "$1" | grep -E "^[0-9A-F]{24}$"; :' - "$wal"
+
+pid=$(head -n 1 -- "$dir/postmaster.pid" 2>/dev/null)
+if [ -n "$pid" ] && [ "$pid" -gt 0 ] 2>/dev/null && [ "$(readlink "/proc/$pid/cwd")" = "$real" ]; then
+  item running printf %s "$pid"
+  port=$(sed -n 4p "$dir/postmaster.pid"); socket=$(sed -n 5p "$dir/postmaster.pid"); address=$(sed -n 6p "$dir/postmaster.pid")
+  [ "$address" = '*' ] && address=localhost
+  has psql && item server env PGCONNECT_TIMEOUT=5 "$bin/psql" -XAtqw -d "dbname=postgres port=$port host='${socket:-$address}'" -c "$3"
+  exit 0
+fi
+for name in data_directory hba_file ident_file port unix_socket_directories primary_conninfo primary_slot_name restore_command \
+  archive_mode max_connections max_worker_processes max_wal_senders max_prepared_transactions max_locks_per_transaction; do
+  has postgres && item "setting:$name" "$bin/postgres" -C "$name" -D "$dir" -c "config_file=$config"
+done
+if has pg_waldump && [ -d "$wal" ]; then
+  facts=$("$bin/pg_controldata" "$dir")
+  of() { printf '%s\n' "$facts" | sed -n "s/^$1:[ \t]*//p"; }
+  item wal_end sh -c '"$1/pg_waldump" -p "$2" -t "$3" -s "$4" 2>&1 | tail -n 2' - "$bin" "$wal" "$(of "Latest checkpoint's TimeLineID")" "$(of "Latest checkpoint's REDO location")"
+  if [ "$(of "Min recovery ending loc's timeline")" != 0 ]; then
+    item wal_end_recovery sh -c '"$1/pg_waldump" -p "$2" -t "$3" -s "$4" 2>&1 | tail -n 2' - "$bin" "$wal" "$(of "Min recovery ending loc's timeline")" "$(of "Minimum recovery ending location")"
+  fi
+fi

@@ -1,0 +1,63 @@
+"""The decision: facts in, a verdict or the refusals out. Pure: no host, no server, no clock.
+
+All safety lives here. An interlock is a small question over the facts that answers with a refusal or with None; the
+tuples below are asked whole, so that an operator hears all reasons in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pypcp.postgres import lsn
+from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.interlocks import ALWAYS, BEFORE_CHANGES, BEFORE_REWIND
+from pypcp.rejoin.refusals import Refusal
+from pypcp.rejoin.states import is_ahead, is_finished_rewind, is_following, is_running, went_its_own_way
+from pypcp.rejoin.verdict import Verdict
+
+Interlock = Callable[[Facts], Refusal | None]
+
+
+def decide(facts: Facts) -> Verdict | tuple[Refusal, ...]:
+    """The verdict, or every reason against any."""
+    refusals = _asked(ALWAYS, facts)
+    if refusals:
+        return refusals
+    verdict = choose(facts)
+    if isinstance(verdict, Refusal):
+        return (verdict, *_asked(BEFORE_CHANGES, facts))
+    if verdict not in (Verdict.NOTHING, Verdict.ATTACH):
+        refusals += _asked(BEFORE_CHANGES, facts)
+    if verdict is Verdict.REWIND:
+        refusals += _asked(BEFORE_REWIND, facts)
+    return refusals or verdict
+
+
+def choose(facts: Facts) -> Verdict | Refusal:
+    """What the target needs. The interlocks that hold always have been asked before."""
+    if is_following(facts):
+        return Verdict.NOTHING if facts.target.pool.in_service else Verdict.ATTACH
+    if is_finished_rewind(facts):
+        return Verdict.FINISH
+    if is_ahead(facts):
+        return _newer(facts)  # a server that runs and is newer must not even be stopped
+    if is_running(facts):
+        return Verdict.STOP
+    return Verdict.REWIND if went_its_own_way(facts) else Verdict.START
+
+
+def _newer(facts: Facts) -> Refusal:
+    target, source = facts.target, facts.source
+    assert target.instance and source and source.instance and source.instance.server
+    end = target.instance.wal_end
+    return Refusal(
+        "target-newer",
+        f"{target.pool.label} holds newer history (timeline {target.instance.timeline}, "
+        f"WAL to {lsn.show(end) if end is not None else 'unknown'}) than the primary {source.pool.label} (timeline "
+        f"{source.instance.timeline}, WAL to {lsn.show(source.instance.server.lsn)})",
+        "It may be the one that should survive: compare the data of both before anything is overwritten.",
+    )
+
+
+def _asked(interlocks: tuple[Interlock, ...], facts: Facts) -> tuple[Refusal, ...]:
+    return tuple(refusal for interlock in interlocks if (refusal := interlock(facts)))

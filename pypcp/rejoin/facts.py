@@ -1,0 +1,102 @@
+"""Everything that a rejoin depends on, looked up once, as frozen records. Nothing here does anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pypcp.postgres.access import Attempt
+from pypcp.postgres.divergence import Divergence
+from pypcp.postgres.instance import Instance
+from pypcp.postgres.timelines import Fork
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the operator asked for and allowed.
+
+    ``fence``: stop a target that still runs as a second primary. ``discard_diverged``: throw away committed
+    transactions that only the target has. ``replication_user`` and ``rewind_user`` go before what is found.
+    """
+
+    fence: bool = False
+    discard_diverged: bool = False
+    replication_user: str | None = None
+    rewind_user: str | None = None
+
+
+@dataclass(frozen=True)
+class PoolNode:
+    """A node as pgpool sees it. ``status`` and ``role`` are pgpool's words; ``data_directory`` is its setting."""
+
+    id: int
+    hostname: str
+    port: int
+    status: str
+    role: str
+    data_directory: str
+    application_name: str = ""
+
+    @property
+    def label(self) -> str:
+        """How messages name it."""
+        return f"node {self.id} ({self.hostname or 'localhost'}:{self.port})"
+
+    @property
+    def in_service(self) -> bool:
+        """Whether pgpool sends clients to it, or would."""
+        return self.status in ("up", "waiting")
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """A node: pgpool's view, and the instance itself. When that could not be looked at, ``trouble`` says why."""
+
+    pool: PoolNode
+    instance: Instance | None
+    trouble: str = ""
+    unreachable: bool = False
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether its server runs and takes writes: asked of the server, whatever pgpool says."""
+        return bool(self.instance and self.instance.server and not self.instance.server.in_recovery)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The state of the cluster, as far as rejoining ``target`` goes.
+
+    ``fork`` is where target's and source's histories part (None: unknown or nothing shared; ``history_trouble`` says
+    which); ``divergence`` what the target wrote after it, None when nothing or not measured. ``streaming`` and
+    ``rewinding`` are the connections to the source that were tried from the target's host.
+    """
+
+    request: Request
+    target: NodeFacts
+    others: tuple[NodeFacts, ...]
+    fork: Fork | None = None
+    history_trouble: str = ""
+    divergence: Divergence | None = None
+    streaming: tuple[Attempt, ...] = ()
+    rewinding: tuple[Attempt, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[NodeFacts, ...]:
+        """All nodes, in the order of their ids."""
+        return tuple(sorted((self.target, *self.others), key=lambda node: node.pool.id))
+
+    @property
+    def source(self) -> NodeFacts | None:
+        """The primary to follow: the only other node that takes writes; None when there is none, or more than one."""
+        primaries = [node for node in self.others if node.is_primary]
+        return primaries[0] if len(primaries) == 1 else None
+
+    @property
+    def stream(self) -> Attempt | None:
+        """The first connection by which the target can stream from the source."""
+        return next((attempt for attempt in self.streaming if not attempt.trouble), None)
+
+    @property
+    def rewind(self) -> Attempt | None:
+        """The first connection by which the target can be rewound from the source."""
+        return next((each for each in self.rewinding if not each.trouble and not each.missing), None)

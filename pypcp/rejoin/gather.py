@@ -1,0 +1,150 @@
+"""Gather the facts: pgpool over PCP, every instance on its host, all at once. Nothing is changed anywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from pypcp.errors import ConnectionFailed, PypcpError
+from pypcp.hosts.host import Host
+from pypcp.postgres import access, conninfo, divergence, timelines
+from pypcp.postgres.instance import Instance
+from pypcp.postgres.look import look
+from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
+from pypcp.rejoin.states import is_finished_rewind, is_following, went_its_own_way
+
+STRAYS_END = 10.0  # seconds; measured: gone 6 s after the postmaster was killed
+# What a node's own connection string says about its place, which is not the source's.
+_OWN_PLACE = ("host", "hostaddr", "port", "application_name", "dbname", "replication")
+
+
+class Pgpool(Protocol):
+    """What is asked of pgpool and done through it."""
+
+    def nodes(self) -> list[PoolNode]:
+        """All nodes as pgpool sees them now."""
+        ...
+
+    def attach(self, node_id: int) -> None:
+        """Ask pgpool to attach the node."""
+        ...
+
+    def detach(self, node_id: int) -> None:
+        """Ask pgpool to detach the node."""
+        ...
+
+
+HostOf = Callable[[PoolNode], Host]
+
+
+def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bindir: str = "") -> Facts:
+    """The facts about rejoining node ``node_id``. A host that cannot be reached is a fact too, not an error.
+
+    Raises what the PCP client raises when pgpool cannot be asked, and WrongUsage for an impossible hostname.
+    """
+    nodes = pgpool.nodes()
+    with ThreadPoolExecutor(max_workers=max(len(nodes), 2)) as workers:
+        hosts = {node.id: host_of(node) for node in nodes}
+        looked = list(workers.map(lambda node: _look(node, hosts[node.id], bindir), nodes))
+        target = next(each for each in looked if each.pool.id == node_id)
+        target = _after_its_strays(target, hosts[node_id], bindir)
+        others = tuple(each for each in looked if each.pool.id != node_id)
+        facts = _with_fork(Facts(request, target, others))
+        if not _is_comparable(facts) or is_following(facts):
+            return facts
+        host, instance = hosts[node_id], target.instance
+        assert instance
+        candidates = _stream_candidates(facts)
+        streaming = workers.submit(access.try_streaming, host, instance, candidates)
+        if instance.pid or is_finished_rewind(facts) or not went_its_own_way(facts):
+            return dataclasses.replace(facts, streaming=streaming.result())
+        assert facts.fork and facts.fork.lsn is not None
+        lost = workers.submit(divergence.measure, host, instance, facts.fork.lsn)
+        rewinding = workers.submit(access.try_rewinding, host, instance, _rewind_candidates(facts, candidates))
+        return dataclasses.replace(
+            facts, streaming=streaming.result(), rewinding=rewinding.result(), divergence=lost.result()
+        )
+
+
+def _look(node: PoolNode, host: Host, bindir: str) -> NodeFacts:
+    if not node.data_directory.startswith("/"):
+        return NodeFacts(node, None, f"pgpool names no data directory for it: {node.data_directory!r}")
+    try:
+        return NodeFacts(node, look(host, node.data_directory, bindir))
+    except ConnectionFailed as why:
+        return NodeFacts(node, None, f"{why.tried}: {why.said}", unreachable=True)
+    except PypcpError as why:
+        return NodeFacts(node, None, f"{why.tried}: {why.said}")
+
+
+def _after_its_strays(target: NodeFacts, host: Host, bindir: str) -> NodeFacts:
+    """The target once more when backends have outlived its postmaster: as a rule they end within some seconds."""
+    end = time.monotonic() + STRAYS_END
+    while target.instance and target.instance.strays and time.monotonic() < end:
+        time.sleep(0.2)
+        target = _look(target.pool, host, bindir)
+    return target
+
+
+def _with_fork(facts: Facts) -> Facts:
+    source, target = facts.source, facts.target.instance
+    if not (source and source.instance and target and target.control):
+        return facts
+    try:
+        fork = timelines.fork(target.history(), source.instance.history())
+    except ValueError as why:
+        return dataclasses.replace(facts, history_trouble=str(why))
+    return dataclasses.replace(facts, fork=fork)
+
+
+def _is_comparable(facts: Facts) -> bool:
+    """Whether it makes sense to ask more: both ends were seen, and their histories have something in common."""
+    target = facts.target.instance
+    return bool(facts.source and facts.fork and target and target.bindir and (target.wal_end is not None or target.pid))
+
+
+def _stream_candidates(facts: Facts) -> list[dict[str, str]]:
+    """Connection strings to the source, without a place of their own: as it once followed us, as we followed it."""
+    source, target = facts.source, facts.target
+    assert source and source.instance and target.instance
+    former = [_former(source.instance), _former(target.instance)]
+    if user := facts.request.replication_user:
+        former = [{**each, "user": user} for each in former if each.get("user") == user] + [{"user": user}]
+    name = _former(target.instance, whole=True).get("application_name") or target.pool.application_name
+    place = {"host": source.pool.hostname or source.instance.socket, "port": str(source.pool.port)}
+    unique: list[dict[str, str]] = []
+    for each in former:
+        if not each.get("user"):
+            continue
+        values = {**place, **each, **({"application_name": name} if name else {})}
+        if values not in unique:
+            unique.append(values)
+    return unique
+
+
+def _former(instance: Instance, whole: bool = False) -> dict[str, str]:
+    """The primary_conninfo that an instance has or had, without the place that it led to."""
+    try:
+        values = conninfo.parse(instance.settings.get("primary_conninfo", ""))
+    except ValueError:
+        return {}
+    return values if whole else {name: value for name, value in values.items() if name not in _OWN_PLACE}
+
+
+def _rewind_candidates(facts: Facts, streaming: list[dict[str, str]]) -> list[Mapping[str, str]]:
+    """The same connections as an ordinary user: as asked, as the replication user, as postgres."""
+    users = [facts.request.rewind_user] if facts.request.rewind_user else [None, "postgres"]
+    found: list[Mapping[str, str]] = []
+    for user in users:
+        for each in streaming[:1]:
+            values = {name: value for name, value in each.items() if name != "application_name"}
+            if user and user != values["user"]:
+                values.pop("password", None)
+                values["user"] = user
+            values["dbname"] = "postgres"
+            if values not in found:
+                found.append(values)
+    return found

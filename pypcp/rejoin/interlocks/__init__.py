@@ -1,0 +1,79 @@
+"""The interlocks: each one question over the facts, answered with a refusal or with None.
+
+A refusal names the host and the fact, where it was read, and the next action. Which are asked when is said by the
+three tuples at the end.
+"""
+
+from __future__ import annotations
+
+from pypcp.rejoin.interlocks.changing import (
+    end_of_wal_is_known,
+    needed_tools_are_there,
+    no_rewind_died_half_way,
+    nothing_lives_in_the_directory,
+    streams_from_the_same_cluster,
+    target_can_stream,
+)
+from pypcp.rejoin.interlocks.identity import (
+    history_is_known,
+    known_version,
+    port_is_pgpools,
+    same_cluster,
+    same_major_version,
+    source_could_be_looked_at,
+    source_is_not_target,
+    target_answers_when_it_runs,
+    target_could_be_looked_at,
+    target_is_a_data_directory,
+)
+from pypcp.rejoin.interlocks.rewinding import (
+    crashed_target_can_recover,
+    hints_or_checksums_were_on,
+    no_commit_is_lost_silently,
+    source_writes_full_pages,
+    target_can_be_rewound,
+    there_is_room,
+    wal_for_the_rewind_is_there,
+)
+from pypcp.rejoin.interlocks.roles import (
+    only_one_other_is_primary,
+    pgpool_agrees_about_the_primary,
+    some_other_node_is_primary,
+    target_is_not_a_second_primary,
+    target_is_not_the_primary,
+)
+
+ALWAYS = (
+    target_could_be_looked_at,
+    source_could_be_looked_at,
+    target_is_not_the_primary,
+    some_other_node_is_primary,
+    only_one_other_is_primary,
+    target_is_not_a_second_primary,
+    pgpool_agrees_about_the_primary,
+    target_is_a_data_directory,
+    target_answers_when_it_runs,
+    same_cluster,
+    same_major_version,
+    known_version,
+    source_is_not_target,
+    port_is_pgpools,
+    history_is_known,
+    no_rewind_died_half_way,
+)
+BEFORE_CHANGES = (
+    nothing_lives_in_the_directory,
+    end_of_wal_is_known,
+    needed_tools_are_there,
+    target_can_stream,
+    streams_from_the_same_cluster,
+)
+BEFORE_REWIND = (
+    hints_or_checksums_were_on,
+    source_writes_full_pages,
+    wal_for_the_rewind_is_there,
+    target_can_be_rewound,
+    there_is_room,
+    crashed_target_can_recover,
+    no_commit_is_lost_silently,
+)

@@ -1,0 +1,96 @@
+"""Before the target's files are touched: what must hold for any chain that starts the target."""
+
+from __future__ import annotations
+
+from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.refusals import Refusal
+from pypcp.rejoin.states import is_half_rewound, went_its_own_way
+
+
+def nothing_lives_in_the_directory(facts: Facts) -> Refusal | None:
+    """Backends outlive a killed postmaster by seconds, and go on writing."""
+    target = facts.target.instance
+    if not target or not target.strays:
+        return None
+    pids = ", ".join(map(str, target.strays))
+    return Refusal(
+        "strays",
+        f"processes still live in {target.data_directory} on {target.host} without a postmaster: {pids}",
+        "Wait some seconds for them to end, or end them, and run this again.",
+    )
+
+
+def target_can_stream(facts: Facts) -> Refusal | None:
+    """Tried from the target's host, with the connection string that it will use."""
+    source, target = facts.source, facts.target
+    if not (source and source.instance and target.instance and target.instance.bindir) or facts.stream:
+        return None
+    if not facts.streaming:
+        return Refusal(
+            "no-replication-user",
+            f"neither {source.pool.label} nor {target.pool.label} has a primary_conninfo that names a user",
+            "Name it: --replication-user",
+        )
+    tried = "; ".join(f'"{attempt.shown}": {attempt.trouble}' for attempt in facts.streaming)
+    return Refusal(
+        "cannot-stream",
+        f"{target.pool.label} cannot connect to {source.pool.label} for replication, tried as {target.instance.owner} "
+        f"on {target.instance.host}: {tried}",
+        f"It needs a line for replication in pg_hba.conf of {source.pool.label}, and the password in "
+        f"~{target.instance.owner}/.pgpass on {target.instance.host}.",
+    )
+
+
+def streams_from_the_same_cluster(facts: Facts) -> Refusal | None:
+    """What answers there, as the target sees it, must be the source: a name may mean another machine over there."""
+    source, stream = facts.source, facts.stream
+    if not (source and source.instance and source.instance.server and stream):
+        return None
+    if stream.system_identifier == source.instance.server.system_identifier:
+        return None
+    return Refusal(
+        "other-cluster-answers",
+        f'from {facts.target.pool.label}, "{stream.shown}" reaches a server with system identifier '
+        f"{stream.system_identifier}, not {source.pool.label}",
+        "Compare how both hosts resolve the name.",
+    )
+
+
+def needed_tools_are_there(facts: Facts) -> Refusal | None:
+    """What the steps call on the target's host."""
+    target = facts.target.instance
+    if not target or not target.bindir:
+        return None
+    needed = {"pg_ctl", "psql", "pg_waldump", "setsid", "flock"}
+    if went_its_own_way(facts):
+        needed.add("pg_rewind")
+    missing = sorted(needed - target.tools)
+    if not missing:
+        return None
+    return Refusal(
+        "tools-missing", f"{target.host} lacks {', '.join(missing)}", f"Looked in {target.bindir} and the PATH."
+    )
+
+
+def no_rewind_died_half_way(facts: Facts) -> Refusal | None:
+    """Such a directory starts as a writable primary with mixed data."""
+    target = facts.target.instance
+    if not target or not is_half_rewound(facts):
+        return None
+    return Refusal(
+        "half-rewound",
+        f"an earlier rewind of {target.data_directory} on {target.host} began and did not end well",
+        f"Never start it. Its saved files are in {target.journal.directory}; a base backup is the way out.",
+    )
+
+
+def end_of_wal_is_known(facts: Facts) -> Refusal | None:
+    """Whether a stopped target can simply be started hangs on where its WAL ends."""
+    target = facts.target.instance
+    if not target or not target.control or target.pid or target.wal_end is not None or not target.bindir:
+        return None
+    return Refusal(
+        "no-wal-end",
+        f"the WAL of {target.data_directory} on {target.host} cannot be read from its last checkpoint on",
+        "Its segment is missing or damaged; a base backup is the way out.",
+    )

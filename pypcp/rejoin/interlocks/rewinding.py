@@ -1,0 +1,121 @@
+"""Before a rewind: what pg_rewind needs, and what it would destroy."""
+
+from __future__ import annotations
+
+from pypcp.postgres.lsn import show
+from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.refusals import Refusal
+from pypcp.rejoin.states import is_crashed
+
+
+def hints_or_checksums_were_on(facts: Facts) -> Refusal | None:
+    """Without them a rewind leaves changed blocks behind; switched on afterwards, it does so silently."""
+    target, source = facts.target.instance, facts.source
+    if not (target and target.control and source and source.instance and source.instance.server):
+        return None
+    away = "A rewind would give wrong data without a word; a base backup is the way out. Do not enable them now."
+    if not target.control.log_hints and not target.control.checksums:
+        return Refusal("no-hints", f"{facts.target.pool.label} ran with neither wal_log_hints nor data checksums", away)
+    if target.control.checksums and source.instance.server.settings.get("data_checksums") != "on":
+        return Refusal(
+            "checksums-came-late",
+            f"{facts.target.pool.label} has data checksums, {source.pool.label} has not: they were enabled later",
+            away,
+        )
+    if facts.divergence and facts.divergence.hints_came_late and not target.control.checksums:
+        return Refusal(
+            "hints-came-late", f"wal_log_hints was switched on in {facts.target.pool.label} after the fork", away
+        )
+    return None
+
+
+def source_writes_full_pages(facts: Facts) -> Refusal | None:
+    """pg_rewind refuses otherwise; the setting is the source's."""
+    source = facts.source
+    if not (source and source.instance and source.instance.server):
+        return None
+    if source.instance.server.settings.get("full_page_writes") == "on":
+        return None
+    return Refusal(
+        "full-page-writes",
+        f"full_page_writes is off on the primary {source.pool.label}",
+        "Switch it on there, reload, and run this again.",
+    )
+
+
+def wal_for_the_rewind_is_there(facts: Facts) -> Refusal | None:
+    """From the last common checkpoint to the end, on the target."""
+    divergence, target = facts.divergence, facts.target.instance
+    if not target:
+        return None
+    if divergence and divergence.redo is not None and not divergence.missing:
+        return None
+    what = (
+        f"segments {', '.join(divergence.missing)}"
+        if divergence and divergence.missing
+        else "the last common checkpoint"
+    )
+    return Refusal(
+        "wal-missing",
+        f"{what} cannot be found in the WAL of {target.data_directory} on {target.host}",
+        "Bring the segments back from the archive into its pg_wal; else a base backup is the way out.",
+    )
+
+
+def target_can_be_rewound(facts: Facts) -> Refusal | None:
+    """All four functions: with three of them pg_rewind destroys files and then fails."""
+    source = facts.source
+    if not (source and facts.target.instance and facts.target.instance.bindir) or facts.rewind:
+        return None
+    tried = "; ".join(f'"{attempt.shown}": {attempt.trouble}' for attempt in facts.rewinding) or "no user to try"
+    grants = [name for attempt in facts.rewinding for name in attempt.missing]
+    do = "Name a user that may: --rewind-user"
+    if grants:
+        user = next(attempt.values.get("user", "") for attempt in facts.rewinding if attempt.missing)
+        lines = "; ".join(f'GRANT EXECUTE ON FUNCTION pg_catalog.{name} TO "{user}"' for name in dict.fromkeys(grants))
+        do = f"On the primary, in database postgres: {lines}; or name another user: --rewind-user"
+    return Refusal(
+        "cannot-rewind", f"no user can rewind {facts.target.pool.label} from {source.pool.label}: {tried}", do
+    )
+
+
+def there_is_room(facts: Facts) -> Refusal | None:
+    """The WAL is saved beside the data directory before."""
+    target, divergence = facts.target.instance, facts.divergence
+    if not (target and target.control and divergence and divergence.redo is not None):
+        return None
+    needed = divergence.end - divergence.redo + 4 * target.control.segment_size
+    if target.free_bytes > needed:
+        return None
+    return Refusal(
+        "no-room",
+        f"{target.host} has {target.free_bytes >> 20} MB free for {target.journal.directory}, not {needed >> 20} MB",
+        "Make room there.",
+    )
+
+
+def crashed_target_can_recover(facts: Facts) -> Refusal | None:
+    """It must end its own recovery before a rewind, and a standby cannot without becoming a primary."""
+    if not is_crashed(facts) or not facts.target.instance:
+        return None
+    if "standby.signal" in facts.target.instance.files or "recovery.signal" in facts.target.instance.files:
+        return Refusal(
+            "crashed-standby",
+            f"{facts.target.pool.label} was killed while it was a standby, and has WAL past the fork",
+            "Its recovery cannot be ended safely by a rewind; a base backup is the way out.",
+        )
+    return None
+
+
+def no_commit_is_lost_silently(facts: Facts) -> Refusal | None:
+    """Committed transactions that only the target has: the operator must say that they may go."""
+    divergence = facts.divergence
+    if not divergence or not divergence.commits.number or facts.request.discard_diverged:
+        return None
+    commits = divergence.commits
+    return Refusal(
+        "diverged-commits",
+        f"{facts.target.pool.label} has {commits.number} committed transactions that no other node has "
+        f"({commits.first} to {commits.last}; {divergence.lost_bytes} bytes of WAL from {show(divergence.fork)} on)",
+        "A rewind throws them away (their WAL is saved beside the data directory). To allow that: --discard-diverged",
+    )

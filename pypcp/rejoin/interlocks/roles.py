@@ -1,0 +1,92 @@
+"""Who is the primary: the interlocks that keep live data from being overwritten."""
+
+from __future__ import annotations
+
+from pypcp.postgres.lsn import show
+from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.refusals import Refusal
+
+NODES = "Look at the nodes: pypcp node-info"
+
+
+def target_is_not_the_primary(facts: Facts) -> Refusal | None:
+    """pgpool's primary is what clients write to; to rejoin it would take the live data away."""
+    target = facts.target
+    if target.pool.role != "primary" or not target.pool.in_service:
+        return None
+    return Refusal(
+        "target-is-primary",
+        f"{target.pool.label} is the primary that pgpool sends writes to",
+        f"Did you mean another? {NODES}",
+    )
+
+
+def some_other_node_is_primary(facts: Facts) -> Refusal | None:
+    """Without a primary there is nothing to follow."""
+    if any(node.is_primary for node in facts.others):
+        return None
+    target = facts.target
+    if target.is_primary:
+        return Refusal(
+            "target-is-only-primary",
+            f"{target.pool.label} is the only node whose server takes writes",
+            f"There is nothing to rejoin it to. {NODES}",
+        )
+    standbys = [node for node in facts.others if node.instance and node.instance.server]
+    if standbys:
+        names = ", ".join(node.pool.label for node in standbys)
+        return Refusal(
+            "source-in-recovery",
+            f"no node takes writes: {names} runs, but as a standby (pg_is_in_recovery() is true)",
+            "Wait for its promotion to end, or promote the right one, then run this again.",
+        )
+    told = "; ".join(f"{node.pool.label}: {node.trouble or 'its server is down'}" for node in facts.others)
+    return Refusal(
+        "no-primary",
+        f"no other node than {target.pool.label} has a running server ({told})",
+        "Start or promote the node with the newest data first; it may well be this one.",
+    )
+
+
+def only_one_other_is_primary(facts: Facts) -> Refusal | None:
+    """Which of two primaries survives is not ours to guess."""
+    primaries = [node for node in facts.others if node.is_primary]
+    if len(primaries) < 2:
+        return None
+    listed = "; ".join(
+        f"{node.pool.label}: timeline {node.instance.server.timeline}, WAL to {show(node.instance.server.lsn)}"
+        for node in primaries
+        if node.instance and node.instance.server
+    )
+    return Refusal("two-primaries", f"more than one node takes writes: {listed}", "Stop the one that must not survive.")
+
+
+def target_is_not_a_second_primary(facts: Facts) -> Refusal | None:
+    """Clients may be writing to it: stopped only when the operator says so."""
+    if not facts.target.is_primary or not any(node.is_primary for node in facts.others):
+        return None
+    if facts.request.fence:
+        return None
+    assert facts.target.instance and facts.target.instance.server
+    server, source = facts.target.instance.server, facts.source
+    other = ""
+    if source and source.instance and source.instance.server:
+        other = f" (timeline {source.instance.server.timeline}, WAL to {show(source.instance.server.lsn)})"
+    return Refusal(
+        "target-running-as-primary",
+        f"two servers take writes: {facts.target.pool.label} (timeline {server.timeline}, WAL to {show(server.lsn)}) "
+        f"and {source.pool.label if source else 'others'}{other}",
+        f"Stop the one that must not survive. To let this command stop {facts.target.pool.label}: --fence",
+    )
+
+
+def pgpool_agrees_about_the_primary(facts: Facts) -> Refusal | None:
+    """A target that follows a node which pgpool does not write to would be attached as a wrong standby."""
+    source = facts.source
+    if not source or (source.pool.in_service and source.pool.role == "primary"):
+        return None
+    return Refusal(
+        "pgpool-disagrees",
+        f"{source.pool.label} takes writes, but pgpool has it {source.pool.status} as {source.pool.role}",
+        f"pgpool must have the primary in service first: pypcp attach -n {source.pool.id}",
+    )

@@ -1,0 +1,31 @@
+"""A reason not to go on, and the three things it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pypcp.errors import RefusedForSafety
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why nothing is done: a stable ``code`` for programs, what was found where, and what the operator can do now."""
+
+    code: str
+    said: str
+    do: str
+
+
+class Refused(RefusedForSafety):
+    """The rejoin was refused, nothing was changed; ``refusals`` are all the reasons that were found."""
+
+    def __init__(self, tried: str, refusals: Sequence[Refusal]) -> None:
+        self.refusals = tuple(refusals)
+        first = self.refusals[0]
+        if len(self.refusals) == 1:
+            super().__init__(tried, first.said, first.do)
+        else:
+            listed = "\n".join(f"- {refusal.said}\n  {refusal.do}" for refusal in self.refusals)
+            super().__init__(tried, f"{len(self.refusals)} reasons not to", listed)
+        self.args = (tried, self.refusals)

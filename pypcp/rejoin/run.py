@@ -1,0 +1,95 @@
+"""Run a plan: one step after the other, each of which looks first whether it is done, and afterwards whether it was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from pypcp.errors import DeadlinePassed, OperationFailed, PypcpError
+from pypcp.hosts.host import Host
+from pypcp.rejoin.gather import Pgpool
+from pypcp.rejoin.plan import Action, Plan, PoolRequest, Step
+
+POLL = 0.05  # seconds between two looks at pgpool
+
+
+class Reporter(Protocol):
+    """Is told how a run goes on."""
+
+    def started(self, step: Step) -> None:
+        """The step begins."""
+        ...
+
+    def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
+        """The step's effect was seen; ``already`` when nothing had to be done for it."""
+        ...
+
+
+class StepFailed(OperationFailed):
+    """A step did not have its effect; ``step`` is its key. What was done before stands."""
+
+    def __init__(self, step: str, tried: str, said: str, do: str) -> None:
+        super().__init__(tried, said, do)
+        self.args = (step, tried, said, do)
+        self.step = step
+
+
+def run(
+    plan: Plan, hosts: Mapping[str, Host], directories: Mapping[str, str], pgpool: Pgpool, report: Reporter
+) -> None:
+    """Run the steps. ``hosts`` and ``directories`` give the host and the data directory of TARGET and of SOURCE.
+
+    Raises StepFailed, and what hosts and the PCP client raise; the same command run again goes on from there.
+    """
+    for step in plan.steps:
+        report.started(step)
+        began = time.monotonic()
+        said = ""
+        for action in step.actions:
+            if isinstance(action, PoolRequest):
+                said = _ask_pgpool(action, pgpool, step)
+            else:
+                said = _run(action, said, hosts[action.place], directories[action.place], step)
+        already = said == "already"
+        report.ended(step, time.monotonic() - began, "" if already else said, already)
+
+
+def _run(action: Action, before: str, host: Host, directory: str, step: Step) -> str:
+    args = [*action.args, *([before] if before else [])]
+    ended = host.run(action.text, args, stdin=action.stdin, owner_of=directory, timeout=action.timeout)
+    if ended.exit:
+        raise StepFailed(
+            step.key, f"{step.title} on {host.name}", ended.said, "Mend that, then run the same command again."
+        )
+    return ended.stdout.decode("utf-8", "replace").strip()
+
+
+def _ask_pgpool(request: PoolRequest, pgpool: Pgpool, step: Step) -> str:
+    """Ask, then wait until pgpool itself shows the effect: its reply only says that the request was queued."""
+    wanted = request.word == "attach"
+
+    def status() -> str:
+        return next(node.status for node in pgpool.nodes() if node.id == request.node_id)
+
+    def is_done(word: str) -> bool:
+        return (word in ("up", "waiting")) == wanted
+
+    word = status()
+    if is_done(word):
+        return "already"
+    (pgpool.attach if wanted else pgpool.detach)(request.node_id)
+    end = time.monotonic() + request.timeout
+    while not is_done(word):
+        if time.monotonic() > end:
+            raise DeadlinePassed(
+                step.title,
+                f"pgpool still has node {request.node_id} {word} after {request.timeout:g} s",
+                "See pgpool's log.",
+            )
+        time.sleep(POLL)
+        try:
+            word = status()
+        except PypcpError:
+            continue  # pgpool renews its PCP processes at such moments
+    return word

@@ -1,0 +1,15 @@
+"""What the steps run on the hosts, one file for each, as shell that can be read and checked as shell.
+
+Every script looks first whether its work is done already, then says "already" and ends; otherwise it does it, and
+fails unless it then sees the effect. The first two arguments are always the programs' and the data directory.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def text(name: str) -> str:
+    """The script of this name, with the functions that all of them share in front."""
+    here = Path(__file__).parent
+    return (here / "prelude.sh").read_text("utf-8") + (here / f"{name}.sh").read_text("utf-8")

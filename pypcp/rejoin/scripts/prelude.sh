@@ -1,0 +1,27 @@
+bin=$1 dir=$2; shift 2
+fail() { echo "$*" >&2; exit 1; }
+already() { echo already; exit 0; }
+settle() { sync -f -- "$@" 2>/dev/null || sync; }
+control() { "$bin/pg_controldata" "$dir" | sed -n "s/^$1:[ \t]*//p"; }
+# The pid of the postmaster that runs in the data directory: by its file, its process and where that lives.
+running() {
+  pid=$(head -n 1 "$dir/postmaster.pid" 2>/dev/null) && [ "$pid" -gt 0 ] 2>/dev/null &&
+    [ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f -- "$dir")" ]
+}
+# A killed server leaves its pid file. While that pid is a zombie, or was given to another process of the same user,
+# the server would refuse to start: the file is moved to $1 when no process at all lives in the data directory.
+clear_stale_pid() {
+  [ -f "$dir/postmaster.pid" ] && ! running || return 0
+  here="-> $(readlink -f -- "$dir")" # shellcheck disable=SC2012
+  ls -ld /proc/[0-9]*/cwd 2>/dev/null |
+    here=$here awk 'substr($0, length($0) - length(ENVIRON["here"]) + 1) == ENVIRON["here"] { found = 1 } END { exit found }' ||
+    fail "a process still lives in $dir"
+  mv -- "$dir/postmaster.pid" "$1/postmaster.pid.stale"
+}
+# One query to the server of this directory, over its own socket.
+sql() {
+  port=$(sed -n 4p "$dir/postmaster.pid"); socket=$(sed -n 5p "$dir/postmaster.pid"); address=$(sed -n 6p "$dir/postmaster.pid")
+  [ "$address" = '*' ] && address=localhost
+  PGCONNECT_TIMEOUT=5 PGOPTIONS='-c statement_timeout=0' \
+    "$bin/psql" -XAtqw -v ON_ERROR_STOP=1 -d "dbname=postgres port=$port host='${socket:-$address}'" -c "$1"
+}

@@ -1,0 +1,9 @@
+# $1 state directory. A rewind brings the source's configuration over: the node's own comes back.
+state=$1
+[ -f "$state/saved/COMPLETE" ] || fail "nothing was saved in $state/saved"
+running && fail "the server runs"
+cp -a -- "$state/saved/data/." "$dir/" || fail "cannot copy $state/saved/data back"
+for name in recovery.conf recovery.done; do
+  [ -e "$state/saved/data/$name" ] || rm -f -- "$dir/$name"
+done
+settle "$dir"

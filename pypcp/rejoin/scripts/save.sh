@@ -1,0 +1,31 @@
+# $1 state directory; $2 first WAL segment to save (24 hex digits). What a rewind replaces or removes is copied there.
+state=$1 first=$2
+if [ -f "$state/rewind.began" ]; then
+  [ -f "$state/saved/COMPLETE" ] && already # never overwritten once a rewind has begun
+  fail "a rewind began without a complete saved set in $state"
+fi
+running && fail "the server runs"
+rm -rf -- "$state/saved"
+mkdir -p -- "$state/saved/data" "$state/saved/pg_wal" || fail "cannot make $state/saved"
+for path in "$dir"/* "$dir"/.[!.]*; do
+  name=${path##*/}
+  case $name in
+    PG_VERSION | postmaster.pid | backup_label* | tablespace_map* | backup_manifest | current_logfiles | *.signal) continue;;
+    base | global | log | pg_*) [ -d "$path" ] && continue;;
+  esac
+  [ -e "$path" ] || [ -L "$path" ] || continue
+  cp -a -- "$path" "$state/saved/data/" || fail "cannot save $path"
+done
+cp -a -- "$dir/global/pg_control" "$state/saved/pg_control" || fail "cannot save pg_control"
+wanted=$(printf %s "$first" | cut -c 9-)
+for path in "$dir"/pg_wal/*; do
+  name=${path##*/}
+  case $name in
+    *.history) ;;
+    *) [ ${#name} = 24 ] || continue
+       [ "$(printf '%s\n%s\n' "$wanted" "$(printf %s "$name" | cut -c 9-)" | sort | head -n 1)" = "$wanted" ] || continue;;
+  esac
+  cp -a -- "$path" "$state/saved/pg_wal/" || fail "cannot save $path"
+done
+settle "$state"
+date -u +%Y-%m-%dT%H:%M:%SZ >"$state/saved/COMPLETE" && settle "$state"

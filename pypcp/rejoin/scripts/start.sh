@@ -1,0 +1,24 @@
+# $1 state directory; $2 configuration file; $3 seconds to wait; $4 the postmaster's former options. Starts the server,
+# which must then be a standby; one that is not is stopped at once.
+state=$1 config=$2 seconds=$3 options=$4
+is_standby() { [ "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" = t ]; }
+running && is_standby && already
+[ -f "$dir/standby.signal" ] || fail "$dir is not marked as a standby's"
+mkdir -p -- "$state" || fail "cannot make $state"
+log=$state/start.log
+clear_stale_pid "$state"
+case $config in
+  /etc/postgresql/*/*/postgresql.conf)
+    cluster=${config%/postgresql.conf}; name=${cluster##*/}; cluster=${cluster%/*}
+    log=/var/log/postgresql/postgresql-${cluster##*/}-$name.log
+    running || pg_ctlcluster --skip-systemctl-redirect "${cluster##*/}" "$name" start -- -w -t "$seconds" >&2;;
+  *)
+    running || "$bin/pg_ctl" start -D "$dir" -w -t "$seconds" -l "$log" ${options:+-o "$options"} >&2;;
+esac
+is_standby && exit 0
+if running && [ "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" = f ]; then
+  "$bin/pg_ctl" stop -D "$dir" -m fast -w >&2
+  fail "the server came up as a primary and was stopped again"
+fi
+tail -n 5 "$log" >&2
+fail "the server does not accept connections as a standby; its log is $log"

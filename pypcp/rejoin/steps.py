@@ -1,0 +1,162 @@
+"""From the verdict to the plan: which steps, in which order, with which arguments."""
+
+from __future__ import annotations
+
+from pypcp.hosts.shell import quote
+from pypcp.postgres import configfile, conninfo, lsn
+from pypcp.postgres.instance import Instance
+from pypcp.postgres.postmaster import former_options
+from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.plan import SOURCE, TARGET, Action, Plan, PoolRequest, Step
+from pypcp.rejoin.states import is_crashed
+from pypcp.rejoin.verdict import Verdict
+
+DAY = 24 * 3600.0  # for what grows with the database: it must end some time, and is not waited for in vain
+
+
+def plan_for(facts: Facts, verdict: Verdict, timeout: float = 300.0) -> Plan:
+    """The plan that the verdict asks for. ``timeout`` is for each wait, in seconds."""
+    assert facts.source
+    steps = tuple(_steps(_Steps(facts, timeout), facts, verdict))
+    label, source = facts.target.pool.label, facts.source.pool.label
+    return Plan(verdict, label, source, steps, again=verdict is Verdict.STOP)
+
+
+def _steps(make: _Steps, facts: Facts, verdict: Verdict) -> list[Step]:
+    """The chain for each verdict, in the order in which it is run."""
+    if verdict is Verdict.NOTHING:
+        return []
+    if verdict is Verdict.ATTACH:
+        return [make.follow(), make.attach()]
+    detach = [make.detach()] if facts.target.pool.in_service else []
+    if verdict is Verdict.STOP:
+        return [*detach, make.stop()]
+    start = [make.configure(), *make.slot(), make.start(), make.follow(), make.attach()]
+    if verdict is Verdict.START:
+        return [*detach, *start]
+    if verdict is Verdict.FINISH:
+        return [*detach, *([make.restore()] if make.target.journal.saved else []), *start, make.close()]
+    recover = [make.recover()] if is_crashed(facts) else []
+    rewind = [make.save(), *recover, make.checkpoint(), make.rewind(), make.restore()]
+    return [*detach, *rewind, *start, make.close()]
+
+
+class _Steps:
+    """Makes each step from the facts of both ends."""
+
+    def __init__(self, facts: Facts, timeout: float) -> None:
+        assert facts.target.instance and facts.source and facts.source.instance
+        self.facts, self.timeout = facts, timeout
+        self.target: Instance = facts.target.instance
+        self.source: Instance = facts.source.instance
+        self.state = self.target.journal.directory
+        self.seconds = f"{timeout:.0f}"
+
+    # --- pgpool ---
+
+    def detach(self) -> Step:
+        return self._pool("detach", "take it out of service in pgpool")
+
+    def attach(self) -> Step:
+        return self._pool("attach", "attach it and wait until pgpool has it in service")
+
+    def _pool(self, word: str, title: str) -> Step:
+        node_id = self.facts.target.pool.id
+        request = PoolRequest(word, node_id, self.timeout)
+        return Step(word, title, "pgpool", (request,), f"pypcp {word} -n {node_id}")
+
+    # --- the source ---
+
+    def checkpoint(self) -> Step:
+        title = "checkpoint the primary, so that its control file tells its timeline"
+        return Step("checkpoint", title, self.source.host, (self._on_source("checkpoint"),), "psql -c CHECKPOINT")
+
+    def slot(self) -> list[Step]:
+        """The replication slot that the target names in its configuration, where the source lacks it."""
+        name = self.target.settings.get("primary_slot_name", "")
+        if not name or (self.source.server and name in self.source.server.slots):
+            return []
+        command = quote(["psql", "-c", f"SELECT pg_create_physical_replication_slot('{name}', true)"])
+        return [Step("slot", "create its slot", self.source.host, (self._on_source("slot", name),), command)]
+
+    # --- the target ---
+
+    def stop(self) -> Step:
+        name, value = self._retention()
+        action = self._on_target("stop", self.state, f"{name} = '{value}'", self.seconds, timeout=self.timeout + 60)
+        command = [f"{self.target.bindir}/pg_ctl", "stop", "-D", self.target.data_directory, "-m", "fast"]
+        return self._step("stop", "stop it, with its WAL kept", action, command)
+
+    def save(self) -> Step:
+        divergence, control = self.facts.divergence, self.target.control
+        assert divergence and divergence.redo is not None and control
+        first = lsn.segment_name(0, divergence.redo, control.segment_size)
+        action = self._on_target("save", self.state, first, timeout=DAY)
+        title = "save its configuration files and the WAL that only it has"
+        return self._step("save", title, action, ["cp", "-a", self.target.data_directory, f"{self.state}/saved"])
+
+    def recover(self) -> Step:
+        setting = "=".join(self._retention())
+        action = self._on_target("recover", self.target.config_file, setting, self.state, timeout=DAY)
+        command = [f"{self.target.bindir}/postgres", "--single", "-D", self.target.data_directory, "-c", setting]
+        return self._step("recover", "end its crash recovery, with its WAL kept", action, command)
+
+    def rewind(self) -> Step:
+        attempt = self.facts.rewind
+        assert attempt
+        source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
+        password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
+        action = self._on_target("rewind", self.state, source, str(self.source.timeline), stdin=password, timeout=DAY)
+        command = [f"{self.target.bindir}/pg_rewind", f"--target-pgdata={self.target.data_directory}"]
+        title = "rewind it to the fork, with what the primary has changed since"
+        return self._step("rewind", title, action, [*command, f"--source-server={source}"])
+
+    def restore(self) -> Step:
+        action = self._on_target("restore", self.state)
+        command = ["cp", "-a", f"{self.state}/saved/data/.", self.target.data_directory]
+        return self._step("restore", "give it back its own configuration files", action, command)
+
+    def configure(self) -> Step:
+        attempt = self.facts.stream
+        assert attempt
+        own = self.target.own_auto_conf
+        text = configfile.with_settings(own, {"primary_conninfo": conninfo.write(attempt.values)})
+        action = self._on_target("configure", stdin=text.encode("utf-8", "surrogateescape"))
+        command = f"standby.signal; postgresql.auto.conf: primary_conninfo = {configfile.quoted(attempt.shown)}"
+        return Step("configure", "make it a standby of the primary", self.target.host, (action,), command)
+
+    def start(self) -> Step:
+        options = former_options(self.target.options, self.target.config_file)
+        args = (self.state, self.target.config_file, self.seconds, options)
+        action = self._on_target("start", *args, timeout=self.timeout + 60)
+        command = [f"{self.target.bindir}/pg_ctl", "start", "-D", self.target.data_directory, "-w"]
+        return self._step("start", "start it", action, [*command, *(["-o", options] if options else [])])
+
+    def follow(self) -> Step:
+        name = self.facts.stream.values.get("application_name", "") if self.facts.stream else ""
+        follow = self._on_target("follow", str(self.source.timeline), self.seconds, timeout=self.timeout + 60)
+        actions = (self._on_source("position"), follow, self._on_source("followed", name))
+        title = "wait until it has replayed what the primary has written by now"
+        command = "pg_last_wal_replay_lsn() here >= pg_current_wal_lsn() there"
+        return Step("follow", title, self.target.host, actions, command)
+
+    def close(self) -> Step:
+        action = self._on_target("close", self.state)
+        command = ["mv", f"{self.state}/saved", f"{self.state}/saved-TIME"]
+        return self._step("close", "put the saved files aside", action, command)
+
+    # --- how they are made ---
+
+    def _on_target(self, script: str, *args: str, stdin: bytes = b"", timeout: float = 120.0) -> Action:
+        return Action(TARGET, script, (self.target.bindir, self.target.data_directory, *args), stdin, timeout)
+
+    def _on_source(self, script: str, *args: str) -> Action:
+        where = (self.source.bindir, self.source.data_directory)
+        return Action(SOURCE, script, (*where, *args), timeout=max(self.timeout, 120.0))
+
+    def _step(self, key: str, title: str, action: Action, command: list[str]) -> Step:
+        return Step(key, title, self.target.host, (action,), quote(command))
+
+    def _retention(self) -> tuple[str, str]:
+        """The setting that keeps WAL from being recycled; its name changed with 13."""
+        return ("wal_keep_size", "1TB") if int(self.target.version) >= 13 else ("wal_keep_segments", "65536")

@@ -1,0 +1,246 @@
+"""The decision: each verdict and each refusal by name, and what must hold in any state whatever."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pypcp.postgres.access import REWIND_FUNCTIONS, Attempt
+from pypcp.postgres.instance import Journal
+from pypcp.postgres.timelines import Fork
+from pypcp.postgres.waldump import Commits
+from pypcp.rejoin import interlocks
+from pypcp.rejoin.decide import decide
+from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
+from pypcp.rejoin.plan import Action
+from pypcp.rejoin.states import is_finished_rewind
+from pypcp.rejoin.steps import plan_for
+from pypcp.rejoin.verdict import Verdict
+from tests.unit.rejoin import worlds as w
+
+CHANGING = (Verdict.STOP, Verdict.START, Verdict.FINISH, Verdict.REWIND)
+
+
+def second_primary(fence: bool = False) -> Facts:
+    server = dataclasses.replace(w.SERVER, timeline=1)
+    facts = w.with_target(w.STOPPED, pid=5, server=server, port=5432, wal_end=None)
+    return dataclasses.replace(facts, request=Request(fence=fence))
+
+
+def rewound(**changes: Any) -> Facts:
+    facts = w.with_control(w.STOPPED, state="in archive recovery", minimum_recovery_timeline=2)
+    return w.with_target(facts, files=frozenset({"PG_VERSION", "backup_label"}), **changes)
+
+
+def with_third_node(server: Any) -> Facts:
+    pool = PoolNode(2, "third", 5432, "up", "standby", "/data")
+    third = NodeFacts(pool, dataclasses.replace(w.SOURCE, host="third", identity="third 1:2", server=server))
+    return dataclasses.replace(w.STOPPED, others=(*w.STOPPED.others, third))
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [
+        (w.STOPPED, Verdict.START),
+        (w.with_control(w.STOPPED, state="in production"), Verdict.START),  # killed, but had sent everything
+        (w.with_control(w.with_target(w.STOPPED, wal_end=w.FORK - 8), log_hints=False), Verdict.START),
+        (w.diverged(), Verdict.REWIND),
+        (w.with_control(w.diverged(), state="in production"), Verdict.REWIND),
+        (w.with_target(w.diverged(), wal_end=w.FORK + 0x78), Verdict.REWIND),  # one shutdown checkpoint too far
+        (w.streaming(), Verdict.ATTACH),
+        (w.with_target_pool(w.streaming(), status="up"), Verdict.NOTHING),
+        (w.with_target_pool(w.streaming(), status="waiting"), Verdict.NOTHING),
+        (w.with_source_server(w.streaming(), senders=()), Verdict.STOP),
+        (second_primary(fence=True), Verdict.STOP),
+        (rewound(), Verdict.FINISH),
+        (rewound(journal=Journal("/s", True, True, True)), Verdict.FINISH),
+    ],
+)
+def test_what_a_target_needs(facts: Facts, verdict: Verdict) -> None:
+    assert decide(facts) is verdict
+
+
+def no_source(**changes: Any) -> Facts:
+    return w.with_source(w.STOPPED, **{"pid": None, "server": None, **changes})
+
+
+def diverged_by(**changes: Any) -> Facts:
+    return dataclasses.replace(w.diverged(), divergence=dataclasses.replace(w.DIVERGENCE, **changes))
+
+
+def with_files(*names: str) -> Facts:
+    return w.with_target(w.diverged(), files=frozenset({"PG_VERSION", *names}))
+
+
+REFUSED: list[tuple[str, Facts]] = [
+    ("target-is-primary", w.with_target_pool(w.STOPPED, role="primary", status="up")),
+    ("target-is-only-primary", dataclasses.replace(second_primary(), others=no_source().others)),
+    ("source-in-recovery", w.with_source_server(w.STOPPED, in_recovery=True)),
+    ("no-primary", no_source()),
+    ("two-primaries", with_third_node(w.SERVER)),
+    ("target-running-as-primary", second_primary()),
+    ("pgpool-disagrees", w.with_source_pool(w.STOPPED, status="down")),
+    ("pgpool-disagrees", w.with_source_pool(w.STOPPED, role="standby")),
+    ("target-unreachable", dataclasses.replace(w.STOPPED, target=NodeFacts(w.STOPPED.target.pool, None, "x", True))),
+    ("no-data-directory", dataclasses.replace(w.STOPPED, target=NodeFacts(w.STOPPED.target.pool, None, "x"))),
+    ("node-unreachable", with_third_node(None)),
+    ("not-a-data-directory", w.with_target(w.STOPPED, version="", files=frozenset())),
+    ("no-programs", w.with_target(w.STOPPED, bindir="")),
+    ("no-control-data", w.with_target(w.STOPPED, control=None)),
+    ("target-silent", w.with_target(w.STOPPED, pid=5)),
+    ("other-cluster", w.with_control(w.STOPPED, system_identifier=8)),
+    ("other-version", w.with_target(w.STOPPED, version="14")),
+    ("version-not-supported", w.with_source(w.with_target(w.STOPPED, version="11"), version="11")),
+    ("same-instance", w.with_target(w.STOPPED, identity="bak 1:2")),
+    ("other-port", w.with_target(w.STOPPED, settings={"port": "5433"})),
+    ("no-common-history", dataclasses.replace(w.STOPPED, fork=None)),
+    ("target-newer", w.with_control(w.STOPPED, timeline=3)),
+    ("target-newer", dataclasses.replace(w.with_target(w.STOPPED, wal_end=w.FORK + 0x9000), fork=Fork(1, None))),
+    ("half-rewound", w.with_target(w.STOPPED, journal=Journal("/s", rewind_began=True))),
+    ("strays", w.with_target(w.STOPPED, strays=(9,))),
+    ("no-wal-end", w.with_target(w.STOPPED, wal_end=None)),
+    ("tools-missing", w.with_target(w.STOPPED, tools=w.TOOLS - {"psql"})),
+    ("tools-missing", w.with_target(w.diverged(), tools=w.TOOLS - {"pg_rewind"})),
+    ("cannot-stream", dataclasses.replace(w.STOPPED, streaming=(Attempt({"user": "repl"}, "no pg_hba.conf entry"),))),
+    ("no-replication-user", dataclasses.replace(w.STOPPED, streaming=())),
+    ("other-cluster-answers", dataclasses.replace(w.STOPPED, streaming=(Attempt({"user": "repl"}, "", 8),))),
+    ("no-hints", w.with_control(w.diverged(), log_hints=False)),
+    ("checksums-came-late", w.with_control(w.diverged(), checksums=True)),
+    ("hints-came-late", diverged_by(hints_came_late=True)),
+    ("full-page-writes", w.with_source_server(w.diverged(), settings={"full_page_writes": "off"})),
+    ("wal-missing", diverged_by(redo=None)),
+    ("wal-missing", diverged_by(missing=("x",))),
+    ("wal-missing", dataclasses.replace(w.diverged(), divergence=None)),
+    ("cannot-rewind", dataclasses.replace(w.diverged(), rewinding=(Attempt({}, "m", None, REWIND_FUNCTIONS[3:]),))),
+    ("no-room", w.with_target(w.diverged(), free_bytes=1 << 20)),
+    ("crashed-standby", w.with_control(with_files("standby.signal"), state="in archive recovery")),
+    ("diverged-commits", diverged_by(commits=Commits(3, "a", "b"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "facts"), REFUSED)
+def test_each_reason_alone_refuses(code: str, facts: Facts) -> None:
+    found = decide(facts)
+    assert isinstance(found, tuple)
+    assert [refusal.code for refusal in found] == [code]
+    assert all(refusal.said and refusal.do and "None" not in refusal.said for refusal in found)
+
+
+def test_every_reason_is_told_at_once() -> None:
+    facts = w.with_control(w.with_target(w.diverged(), tools=frozenset(), free_bytes=0), log_hints=False)
+    found = decide(dataclasses.replace(facts, streaming=(), rewinding=()))
+    assert isinstance(found, tuple)
+    assert {refusal.code for refusal in found} >= {"tools-missing", "no-hints", "cannot-rewind", "no-room"}
+
+
+@pytest.mark.parametrize(
+    "name", [lock.__name__ for lock in (*interlocks.ALWAYS, *interlocks.BEFORE_CHANGES, *interlocks.BEFORE_REWIND)]
+)
+def test_no_interlock_can_be_dropped(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it, one of the refusals above is not what it was."""
+    from pypcp.rejoin import decide as module
+
+    for group in ("ALWAYS", "BEFORE_CHANGES", "BEFORE_REWIND"):
+        kept = tuple(lock for lock in getattr(interlocks, group) if lock.__name__ != name)
+        monkeypatch.setattr(module, group, kept)
+
+    def codes(facts: Facts) -> list[str]:
+        try:
+            found = decide(facts)
+        except AssertionError:
+            return ["nonsense"]
+        return [refusal.code for refusal in found] if isinstance(found, tuple) else [found.value]
+
+    assert any(codes(facts) != [code] for code, facts in REFUSED)
+
+
+def is_safe_to_change(facts: Facts) -> bool:
+    """What must hold, in words of its own, before any file of the target may be touched."""
+    source, target = facts.source, facts.target.instance
+    primaries = [node for node in facts.others if node.is_primary]
+    return bool(
+        source and source.instance and source.instance.server and target and target.control
+        and len(primaries) == 1
+        and not source.instance.server.in_recovery
+        and source.instance.server.system_identifier == target.control.system_identifier
+        and source.instance.identity != target.identity
+        and source.instance.version == target.version
+        and target.timeline <= source.instance.timeline
+        and not target.strays
+        and facts.fork is not None
+        and not (facts.target.pool.role == "primary" and facts.target.pool.in_service)
+        and facts.stream is not None
+    )  # fmt: skip
+
+
+seeds = st.integers(0, 2**32)
+
+
+@pytest.mark.parametrize("world", [w.anything, w.nearly])
+@settings(max_examples=5000, deadline=None)
+@given(seed=seeds)
+def test_nothing_dangerous_is_ever_planned(world: Callable[[Random], Facts], seed: int) -> None:
+    facts = world(Random(seed))
+    found = decide(facts)
+    if isinstance(found, tuple):
+        assert found and all(refusal.said and refusal.do for refusal in found)
+    else:
+        _check_plan(facts, found)
+
+
+def _check_plan(facts: Facts, found: Verdict) -> None:
+    target, source = facts.target.instance, facts.source
+    assert target and source and source.instance
+    plan = plan_for(facts, found)
+    writing = [step for step in plan.steps if step.key in {"save", "recover", "rewind", "restore", "configure"}]
+    if found in CHANGING:
+        assert is_safe_to_change(facts)
+    if writing:
+        assert target.pid is None
+    if any(step.key == "stop" for step in plan.steps):
+        assert not facts.target.is_primary or facts.request.fence
+        assert plan.again and len(plan.steps) <= 2
+    if any(step.key == "rewind" for step in plan.steps):
+        _check_rewind(facts)
+    for action in (action for step in plan.steps for action in step.actions if isinstance(action, Action)):
+        assert action.place == "target" or action.script in {"checkpoint", "slot", "position", "followed"}
+
+
+def _check_rewind(facts: Facts) -> None:
+    target, divergence = facts.target.instance, facts.divergence
+    assert target and target.control and divergence and divergence.redo is not None
+    assert target.control.log_hints or target.control.checksums
+    assert not target.journal.rewind_began and not divergence.missing
+    assert facts.request.discard_diverged or divergence.commits.number == 0
+    assert facts.rewind is not None and not facts.rewind.missing and not facts.rewind.trouble
+    assert not is_finished_rewind(facts)
+
+
+@settings(max_examples=5000, deadline=None)
+@given(seed=seeds)
+def test_a_target_with_wal_past_the_fork_is_never_just_started(seed: int) -> None:
+    facts = w.nearly(Random(seed))
+    if decide(facts) is Verdict.START:
+        target, fork = facts.target.instance, facts.fork
+        assert target and target.wal_end is not None and fork
+        assert fork.lsn is None or target.wal_end <= fork.lsn
+        assert not target.journal.rewind_began
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: w.STOPPED, w.diverged, lambda: rewound(journal=Journal("/s", True, True, True))]
+)
+def test_plans_mark_before_they_start_and_attach_last(make: Callable[[], Facts]) -> None:
+    facts = make()
+    verdict = decide(facts)
+    assert isinstance(verdict, Verdict)
+    keys = [step.key for step in plan_for(facts, verdict).steps]
+    assert keys.index("configure") < keys.index("start") < keys.index("follow") < keys.index("attach")
+    if "rewind" in keys:
+        assert keys[:5] == ["save", "checkpoint", "rewind", "restore", "configure"]
