@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from pypcp.client import Client
     from pypcp.commands import Command
     from pypcp.commands.attach import attach
+    from pypcp.commands.detach import detach
+    from pypcp.commands.invalidate_query_cache import invalidate_query_cache
+    from pypcp.commands.log_rotate import log_rotate
     from pypcp.commands.node_count import node_count
     from pypcp.commands.node_info import node_info
     from pypcp.commands.node_infos import node_infos
     from pypcp.commands.pool_status import pool_status
+    from pypcp.commands.proc_count import proc_count
+    from pypcp.commands.promote import promote
+    from pypcp.commands.recover import recover
+    from pypcp.commands.reload_config import reload_config
+    from pypcp.commands.set_parameter import set_parameter
+    from pypcp.commands.stop_pgpool import stop_pgpool
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -38,10 +47,19 @@ if TYPE_CHECKING:
         """The commands."""
 
         attach = Method(attach)
+        detach = Method(detach)
+        invalidate_query_cache = Method(invalidate_query_cache)
+        log_rotate = Method(log_rotate)
         node_count = Method(node_count)
         node_info = Method(node_info)
         node_infos = Method(node_infos)
         pool_status = Method(pool_status)
+        proc_count = Method(proc_count)
+        promote = Method(promote)
+        recover = Method(recover)
+        reload_config = Method(reload_config)
+        set_parameter = Method(set_parameter)
+        stop_pgpool = Method(stop_pgpool)
 
 else:
 

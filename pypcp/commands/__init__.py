@@ -16,7 +16,7 @@ from pypcp.errors import MalformedReply, WrongUsage
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from typing import Any, Generic, TypeVar
+    from typing import Any, Generic, Literal, TypeVar
 
     T = TypeVar("T")
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     # A conversation yields the bytes to send (perhaps none), is sent the bytes that arrived, returns its result.
     Talk = Generator[bytes, bytes, T]
     Ask = Callable[["Request"], Talk["Reply"]]
+    Scope = Literal["local", "cluster"]
+    Mode = Literal["smart", "fast", "immediate"]
 else:
 
     class ResultOf:
@@ -141,3 +143,16 @@ def node_id_text(node_id: Any, *, lowest: int = 0) -> bytes:
     if isinstance(node_id, bool) or not isinstance(node_id, int) or not lowest <= node_id <= MAX_NODE_ID:
         raise WrongUsage(f"use {node_id!r} as a node id", f"node ids go from 0 to {MAX_NODE_ID}")
     return wire.text(str(node_id))
+
+
+def choice(what: str, value: str, letters: dict[str, bytes]) -> bytes:
+    """The letter for a word. Raises WrongUsage for another word, since pgpool would take it for something else."""
+    try:
+        return letters[value]
+    except (KeyError, TypeError):
+        raise WrongUsage(f"use {value!r} as {what}", f"it is one of {', '.join(letters)}") from None
+
+
+def scope_letter(scope: str) -> bytes:
+    """``local`` is this pgpool, ``cluster`` every pgpool of the watchdog; without a watchdog both are the same."""
+    return choice("scope", scope, {"local": b"l", "cluster": b"c"})
