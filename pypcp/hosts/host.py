@@ -31,6 +31,16 @@ class Finished:
         return self
 
 
+class Held(Protocol):
+    """A script that stays, until ``release``. ``line`` is the first line that it wrote."""
+
+    line: str
+
+    def release(self) -> None:
+        """Let it go, and wait for its end."""
+        ...
+
+
 class Host(Protocol):
     """A place where scripts run. ``name`` is what messages call it."""
 
@@ -52,6 +62,14 @@ class Host(Protocol):
         the two). ``timeout`` is in seconds.
 
         Raises ConnectionFailed when the host cannot be reached or asked, DeadlinePassed when the time is over.
+        """
+        ...
+
+    def hold(self, script: str, args: Sequence[str] = (), *, owner_of: str) -> Held:
+        """Start a script that stays until it is let go, and wait for its first line.
+
+        The script gets a ``.`` on stdin every few seconds, and its end when it is let go or when this process dies.
+        Raises as ``run`` does, and OperationFailed when it ends without a line.
         """
         ...
 

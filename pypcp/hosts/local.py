@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pypcp.hosts import process
 from pypcp.hosts.host import Finished
+from pypcp.hosts.process import Staying
 from pypcp.hosts.shell import invocation, quote
 
 
@@ -27,6 +28,9 @@ class LocalHost:
     ) -> Finished:
         words = invocation(script, args, as_user, owner_of)
         return process.run(words, stdin, timeout, f"run a command on this machine ({self.name})")
+
+    def hold(self, script: str, args: Sequence[str] = (), *, owner_of: str) -> Staying:
+        return Staying(invocation(script, args, None, owner_of), f"hold a command on this machine ({self.name})")
 
     def shown(self, words: Sequence[str]) -> str:
         return quote(words)

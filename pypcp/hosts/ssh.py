@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pypcp.errors import ConnectionFailed, WrongUsage
 from pypcp.hosts import process
 from pypcp.hosts.host import Finished
+from pypcp.hosts.process import Staying
 from pypcp.hosts.shell import invocation, quote
 
 SSH_FAILED = 255  # ssh's own exit status for "no connection" (ssh(1), EXIT STATUS)
@@ -75,6 +76,9 @@ class SshHost:
             raise ConnectionFailed(
                 f"reach {self.name} by ssh", "there is no ssh client on this machine", "Install openssh-client."
             ) from None
+
+    def hold(self, script: str, args: Sequence[str] = (), *, owner_of: str) -> Staying:
+        return Staying(self.command(script, args, owner_of=owner_of), f"hold a command on {self.name} by ssh")
 
     def shown(self, words: Sequence[str]) -> str:
         return quote(["ssh", self.name, quote(words)])

@@ -9,5 +9,5 @@ if cmp -s "$auto.pypcp" "$auto" && [ -f "$dir/standby.signal" ] && [ ! -e "$dir/
   already
 fi
 : >"$dir/standby.signal" && rm -f -- "$dir/recovery.signal" || fail "cannot mark $dir as a standby's"
-settle "$dir"
+settle "$auto.pypcp" "$dir/standby.signal" "$dir"
 mv -- "$auto.pypcp" "$auto" && settle "$dir"

@@ -1,7 +1,7 @@
 bin=$1 dir=$2; shift 2
 fail() { echo "$*" >&2; exit 1; }
 already() { echo already; exit 0; }
-settle() { sync -f -- "$@" 2>/dev/null || sync; }
+settle() { sync -- "$@" 2>/dev/null || sync; } # fsync of these files and directories; sync(1) takes none before 8.24
 control() { "$bin/pg_controldata" "$dir" | sed -n "s/^$1:[ \t]*//p"; }
 # The pid of the postmaster that runs in the data directory: by its file, its process and where that lives.
 running() {

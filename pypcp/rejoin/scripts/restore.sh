@@ -6,4 +6,5 @@ cp -a -- "$state/saved/data/." "$dir/" || fail "cannot copy $state/saved/data ba
 for name in recovery.conf recovery.done; do
   [ -e "$state/saved/data/$name" ] || rm -f -- "$dir/$name"
 done
+find "$state/saved/data" ! -type l -printf "%P\0" | (cd "$dir" && xargs -0 sync --) 2>/dev/null || sync
 settle "$dir"

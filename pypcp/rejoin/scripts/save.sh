@@ -27,5 +27,5 @@ for path in "$dir"/pg_wal/*; do
   esac
   cp -a -- "$path" "$state/saved/pg_wal/" || fail "cannot save $path"
 done
-settle "$state"
-date -u +%Y-%m-%dT%H:%M:%SZ >"$state/saved/COMPLETE" && settle "$state"
+find "$state/saved" ! -type l -exec sync -- {} + 2>/dev/null || sync
+date -u +%Y-%m-%dT%H:%M:%SZ >"$state/saved/COMPLETE" && settle "$state/saved/COMPLETE" "$state/saved"

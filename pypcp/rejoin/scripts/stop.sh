@@ -2,7 +2,7 @@
 # the checkpoint of a plain stop may recycle the segments that a rewind needs.
 state=$1 keep=$2 seconds=$3
 auto=$dir/postgresql.auto.conf kept=$state/auto.conf.before-stop
-give_back() { [ -f "$kept" ] && cp -p -- "$kept" "$auto.pypcp" && mv -- "$auto.pypcp" "$auto" && rm -f -- "$kept"; settle "$dir"; }
+give_back() { [ -f "$kept" ] && cp -p -- "$kept" "$auto.pypcp" && mv -- "$auto.pypcp" "$auto" && rm -f -- "$kept"; settle "$auto" "$dir"; }
 running || { give_back; already; }
 mkdir -p -- "$state" || fail "cannot make $state"
 if [ ! -f "$kept" ]; then

@@ -1,0 +1,110 @@
+"""``pypcp rejoin``: bring a failed node back as a standby."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pypcp.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from pypcp.client import Client
+    from pypcp.rejoin.plan import Plan
+    from pypcp.rejoin.workflow import Rejoin
+    from pypcp_cli.progress import Progress
+
+
+@click.command("rejoin")
+@click.argument("node")
+@click.option("-h", "--host", help="pgpool's host, or the directory of its PCP socket.")
+@click.option("-p", "--port", default=9898, show_default=True, help="pgpool's PCP port.")
+@click.option("-U", "--username", help="PCP user; by default the operating system's.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, with the commands. Nothing is changed.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before starting.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON event a line, the last one with the result.")
+@click.option("--discard-diverged", is_flag=True, help="Allow that committed transactions only it has are thrown away.")
+@click.option("--fence", is_flag=True, help="Stop the node first when it still runs as a second primary.")
+@click.option("--replication-user", metavar="NAME", help="User to stream as; by default the one in primary_conninfo.")
+@click.option("--rewind-user", metavar="NAME", help="User to rewind as; by default the replication user, or postgres.")
+@click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
+@click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
+@click.option("--wait", default=300.0, show_default=True, help="Seconds to wait for each: stop, start, replay, pgpool.")
+def command(
+    host: str | None, port: int, username: str | None, node: str, dry_run: bool, yes: bool, as_json: bool, **wishes: Any
+) -> None:
+    """Bring NODE back as a standby of the current primary, and into service.
+
+    NODE is its id, its hostname or host:port. Where its data lies, and who is primary, is asked from pgpool; the
+    hosts are reached by ssh. What the node needs is found out first: nothing, only an attach, a start as a standby, or
+    a rewind. Where nothing can be done safely, nothing is touched, and all the reasons are told.
+
+    Run again after an interruption, it goes on where it stopped.
+
+    \b
+    pypcp rejoin 0 --dry-run                 see what would be done
+    pypcp rejoin ser.bigdata.wh.com --yes    do it
+    """
+    import pypcp
+    from pypcp_cli.progress import JsonLines, Lines
+
+    report: Progress = JsonLines() if as_json else Lines()
+    with _rejoin(pypcp.connect(host, port, username), node, **wishes) as rejoin:
+        plan = _decided(rejoin, report)
+        if dry_run:
+            report.planned(plan)
+            return
+        if plan.steps and not yes:
+            _ask(plan)
+        while plan.steps:
+            report.begins(plan)
+            rejoin.run(plan, report)
+            if not plan.again:
+                break
+            rejoin.look()
+            plan = _decided(rejoin, report)
+        report.result(plan)
+
+
+def _rejoin(pcp: Client, node: str, wait: float, bindir: str, ssh_option: tuple[str, ...], **wishes: Any) -> Rejoin:
+    from pypcp.hosts.place import host_of
+    from pypcp.hosts.ssh import SshHost
+    from pypcp.rejoin.facts import Request
+    from pypcp.rejoin.pool import PcpPool, find
+    from pypcp.rejoin.workflow import Rejoin
+
+    pool = PcpPool(pcp)
+    options = [word for option in ssh_option for word in ("-o", option)]
+    pgpool_host = pcp.address.host or "localhost"
+    return Rejoin(
+        pool,
+        find(pool.nodes(), node),
+        lambda each: host_of(each.hostname, pgpool_host, lambda name: SshHost(name, options)),
+        Request(**wishes),
+        timeout=wait,
+        bindir=bindir,
+    )
+
+
+def _decided(rejoin: Rejoin, report: Progress) -> Plan:
+    """The plan. Where nothing but lost transactions stands against it, the operator at a terminal is asked."""
+    from pypcp.rejoin.refusals import Refused
+
+    try:
+        return rejoin.plan()
+    except Refused as refused:
+        if [refusal.code for refusal in refused.refusals] != ["diverged-commits"] or not sys.stdin.isatty():
+            report.refused(refused)
+            raise
+        click.echo(refused.refusals[0].said, err=True)
+    click.confirm("Throw these transactions away?", abort=True, err=True)
+    rejoin.allow(discard_diverged=True)
+    return rejoin.plan()
+
+
+def _ask(plan: Plan) -> None:
+    if not sys.stdin.isatty():
+        raise WrongUsage(f"rejoin {plan.target}", "there is no terminal to ask on", "See --dry-run, then use --yes.")
+    click.echo("\n".join(plan.lines()), err=True)
+    click.confirm("Do this?", abort=True, err=True)

@@ -1,0 +1,86 @@
+"""A rejoin from beginning to end, for a program: look and decide as often as wanted, then run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from types import TracebackType
+
+from pypcp.hosts.host import Host
+from pypcp.rejoin.decide import decide
+from pypcp.rejoin.facts import Facts, PoolNode, Request
+from pypcp.rejoin.gather import Pgpool, gather
+from pypcp.rejoin.lock import held
+from pypcp.rejoin.plan import SOURCE, TARGET, Plan
+from pypcp.rejoin.refusals import Refused
+from pypcp.rejoin.run import Reporter, run
+from pypcp.rejoin.steps import plan_for
+
+
+class Rejoin:
+    """Bring ``node`` back as a standby. Hosts stay connected until ``close``.
+
+    ``host_of`` gives the host of a node; ``timeout`` is for each wait, in seconds; ``bindir`` is where PostgreSQL's
+    programs are on the hosts, found by itself when empty.
+    """
+
+    def __init__(
+        self,
+        pgpool: Pgpool,
+        node: PoolNode,
+        host_of: Callable[[PoolNode], Host],
+        request: Request,
+        *,
+        timeout: float = 300.0,
+        bindir: str = "",
+    ) -> None:
+        self._pgpool, self._node, self._host_of = pgpool, node, host_of
+        self._request, self._timeout, self._bindir = request, timeout, bindir
+        self._hosts: dict[int, Host] = {}
+        self._facts: Facts | None = None
+
+    def __enter__(self) -> Rejoin:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the hosts' connections back."""
+        for host in self._hosts.values():
+            host.close()
+        self._hosts.clear()
+
+    def look(self) -> Facts:
+        """Gather the facts anew. Changes nothing."""
+        self._facts = gather(self._pgpool, self._host, self._node.id, self._request, self._bindir)
+        return self._facts
+
+    def plan(self) -> Plan:
+        """What would be done about the facts as they were gathered last. Raises Refused, with all the reasons."""
+        facts = self._facts or self.look()
+        found = decide(facts)
+        if isinstance(found, tuple):
+            raise Refused(f"rejoin {facts.target.pool.label}", found)
+        return plan_for(facts, found, self._timeout)
+
+    def allow(self, *, discard_diverged: bool) -> None:
+        """The operator has allowed to throw committed transactions away; the facts stay as they are."""
+        self._request = dataclasses.replace(self._request, discard_diverged=discard_diverged)
+        if self._facts:
+            self._facts = dataclasses.replace(self._facts, request=self._request)
+
+    def run(self, plan: Plan, report: Reporter) -> None:
+        """Do the steps of a plan of the facts gathered last. Raises StepFailed and what hosts and pgpool raise."""
+        facts = self._facts
+        assert facts and facts.source and facts.source.instance and facts.target.instance
+        source, target = facts.source, facts.target.instance
+        hosts = {TARGET: self._host(facts.target.pool), SOURCE: self._host(source.pool)}
+        directories = {TARGET: target.data_directory, SOURCE: facts.source.instance.data_directory}
+        with held(hosts[TARGET], target):
+            run(plan, hosts, directories, self._pgpool, report)
+
+    def _host(self, node: PoolNode) -> Host:
+        if node.id not in self._hosts:
+            self._hosts[node.id] = self._host_of(node)
+        return self._hosts[node.id]
