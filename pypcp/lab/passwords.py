@@ -38,9 +38,17 @@ class Passwords:
         """pgpool's own file. It needs the passwords themselves to answer PostgreSQL's SCRAM in a client's name."""
         return f"{SUPERUSER}:TEXT{self.superuser}\n{PGPOOL_USER}:TEXT{self.pgpool}\n"
 
-    def roles(self) -> str:
-        """The SQL that makes the users, but for the superuser, whom initdb makes."""
-        return (
-            f"CREATE ROLE {REPLICATION_USER} LOGIN REPLICATION PASSWORD '{self.replication}';\n"
-            f"CREATE ROLE {PGPOOL_USER} LOGIN PASSWORD '{self.pgpool}' IN ROLE pg_monitor;\n"
-        )
+    def roles(self, server_user: str) -> str:
+        """The SQL that makes the users, but for the superuser, whom initdb makes.
+
+        Whoever runs the servers is a superuser too, on their Unix sockets and without a password: peer authentication,
+        as packages set it up, which ``pypcp rejoin`` counts on.
+        """
+        statements = [
+            f"CREATE ROLE {REPLICATION_USER} LOGIN REPLICATION PASSWORD '{self.replication}';",
+            f"CREATE ROLE {PGPOOL_USER} LOGIN PASSWORD '{self.pgpool}' IN ROLE pg_monitor;",
+        ]
+        if server_user not in (SUPERUSER, REPLICATION_USER, PGPOOL_USER):
+            name = server_user.replace('"', '""')
+            statements.append(f'CREATE ROLE "{name}" LOGIN SUPERUSER;')
+        return "\n".join(statements)

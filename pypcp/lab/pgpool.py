@@ -135,8 +135,7 @@ def follow_primary_script(runner: Runner, lab: Lab) -> str:
 #!/bin/sh
 # Run by pgpool after a failover, for each node that is to follow: follow_primary NODE NEW-PRIMARY (ids).
 node=$1 new_primary=$2
-directory="{lab.directory}/node$node"
-export PGHOST="$directory" PGPORT={lab.postgres_port} PGUSER={SUPERUSER} PGDATABASE=postgres
+export PGHOST=127.0.0.$((node + 2)) PGPORT={lab.postgres_port} PGUSER={SUPERUSER} PGDATABASE=postgres
 export PGPASSFILE='{lab.pgpass}' PCPPASSFILE='{lab.pcppass}'
 
 ask() {{

@@ -14,7 +14,7 @@ from pypcp.lab.processes import Runner
 
 HBA = """\
 # TYPE  DATABASE     USER  ADDRESS      METHOD
-local   all          all                scram-sha-256
+local   all          all                peer
 host    all          all   127.0.0.0/8  scram-sha-256
 host    replication  repl  127.0.0.0/8  scram-sha-256
 """
@@ -69,7 +69,7 @@ def create_primary(runner: Runner, lab: Lab, node: LabNode, passwords: Passwords
     secret.unlink()
     _configure(runner, lab, node, postgres_version)
     start(runner, node)
-    sql(runner, lab, node, passwords.roles())
+    sql(runner, lab, node, passwords.roles(runner.user.pw_name))
 
 
 def create_standby(runner: Runner, lab: Lab, node: LabNode, primary: LabNode, postgres_version: int) -> None:
