@@ -1,0 +1,47 @@
+"""The laboratory for the tests: one rack for the session, a pair of its own for each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from tests.hosts.lab.machine import missing
+from tests.hosts.lab.pair import Pair
+from tests.hosts.lab.postgres import Layout
+from tests.hosts.lab.rack import Rack
+
+_PAIR = pytest.StashKey[Pair]()
+
+
+@pytest.fixture(scope="session")
+def rack() -> Iterator[Rack]:
+    lacking = missing()
+    if lacking:
+        say = f"the two-host laboratory needs {', '.join(lacking)}"
+        if os.environ.get("CI"):
+            pytest.fail(say)  # where everything should be there, a skip would hide that nothing was tested
+        pytest.skip(say)
+    with Rack() as standing:
+        yield standing
+
+
+@pytest.fixture
+def pair(rack: Rack, request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """Streaming, with pgpool on the admin host. ``@pytest.mark.parametrize("pair", [Layout...], indirect=True)``."""
+    with Pair(rack, getattr(request, "param", Layout.PLAIN)) as running:
+        request.node.stash[_PAIR] = running
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show, with a failed test, the last lines of every server's log."""
+    report = yield
+    if report.failed and call.when == "call" and _PAIR in item.stash:
+        for title, text in item.stash[_PAIR].logs().items():
+            report.sections.append((title, "\n".join(text.splitlines()[-40:])))
+    return report
