@@ -57,6 +57,7 @@ class Node:
     ``weight`` is the fraction of the load balancing, 0 to 1. ``pg_status`` and ``pg_role`` are what PostgreSQL itself
     answered just now. ``replication_delay`` is in bytes, or in microseconds if ``replication_delay_by_time``.
     ``last_status_change`` is in UTC. ``fields`` are the values as they came, with those a newer pgpool has added.
+    ``select_cnt`` and ``load_balance_node`` only ``SHOW pool_nodes`` tells, never PCP.
     """
 
     id: int
@@ -75,6 +76,8 @@ class Node:
     replication_state: str | None = None
     replication_sync_state: str | None = None
     last_status_change: datetime | None = None
+    select_cnt: int | None = None
+    load_balance_node: bool | None = None
     fields: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
