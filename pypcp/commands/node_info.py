@@ -35,7 +35,7 @@ LAYOUTS = {
     ),  # 4.4 to 4.7
 }
 _NEWEST = max(LAYOUTS)
-_WHOLE_WEIGHT = 2147483647  # pgpool sends the fraction times RAND_MAX
+WHOLE_WEIGHT = 2147483647  # pgpool sends the fraction times RAND_MAX
 
 
 def node_info(node_id: int) -> Command[Node]:
@@ -89,7 +89,7 @@ def _flag(value: dict[str, str], name: str) -> bool | None:
 
 def _weight(text: str) -> float | None:
     try:
-        weight = float(text) / _WHOLE_WEIGHT
+        weight = float(text) / WHOLE_WEIGHT
     except ValueError:
         raise MalformedReply("read a node info", f"the weight {text[:40]!r}") from None
     return weight if math.isfinite(weight) else None  # -nan where no weight is set

@@ -1,0 +1,103 @@
+"""The world outside: streams, the terminal, questions. Results go to stdout, all the rest to stderr."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+# What could move the cursor, change the terminal or turn the order of letters: C0 and C1 controls but tab and newline,
+# the marks of writing direction, and bytes that were not UTF-8.
+_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """The text with everything that a terminal would obey written as an escape: ``\\x1b``."""
+    return _HOSTILE.sub(lambda found: _escape(found[0]), text)
+
+
+def visible_line(text: str) -> str:
+    """The same, for what has to stay on one line."""
+    return visible(text).replace("\t", "\\t").replace("\n", "\\n")
+
+
+def _escape(letter: str) -> str:
+    code = ord(letter)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+class Console:
+    """One run of the program: what was said about all commands, and where it talks to.
+
+    ``debug`` asks for the trace of the protocol and for tracebacks; ``cluster`` was named before the command;
+    ``state`` is how things stand, for one who interrupts.
+    """
+
+    def __init__(self) -> None:
+        self.debug = False
+        self.cluster: str | None = None
+        self.state = ""
+        for stream in (sys.stdout, sys.stderr):
+            _keep_all_bytes(stream)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is somebody to ask."""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether results are looked at by a person."""
+        return sys.stdout.isatty()
+
+    @property
+    def has_colour(self) -> bool:
+        """Whether colour may be used on stdout: a terminal that is not dumb, and no NO_COLOR."""
+        return self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    @property
+    def width(self) -> int:
+        """The columns of the terminal; 80 where there is none."""
+        import shutil
+
+        return shutil.get_terminal_size().columns
+
+    def write(self, text: str) -> None:
+        """A result. On a terminal nothing in it can be taken for a command to the terminal."""
+        sys.stdout.write(visible(text) if self.is_terminal else text)
+
+    def say(self, text: str) -> None:
+        """A line for the person at the terminal."""
+        sys.stderr.write(visible(text) + "\n")
+        sys.stderr.flush()
+
+    def complain(self, text: str) -> None:
+        """An error or a warning."""
+        self.say(f"pypcp: {text}")
+
+    def password(self, who: str) -> str:
+        """A password: typed without echo, or a line from stdin if that is no terminal."""
+        if not sys.stdin.isatty():
+            return sys.stdin.readline().rstrip("\n")
+        import getpass
+
+        return getpass.getpass(f"Password for {visible_line(who)}: ", sys.stderr)
+
+    def confirm(self, question: str) -> bool:
+        """Ask on stderr; the answer is no unless it is yes."""
+        sys.stderr.write(f"{visible(question)} [y/N] ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _keep_all_bytes(stream: TextIO) -> None:
+    """Let bytes that are not UTF-8, as servers send them, pass as they came."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure:
+        reconfigure(errors="surrogateescape")

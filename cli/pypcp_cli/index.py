@@ -1,0 +1,27 @@
+"""All commands, with one line of help each, so that `pypcp --help` has to import none of them.
+
+A command NAME is the object ``command`` in ``pypcp_cli/commands/NAME.py`` (with _ for -). A test sees that this table
+and those modules agree.
+"""
+
+from __future__ import annotations
+
+SECTIONS = {
+    "Nodes": {
+        "node-count": "Print how many nodes pgpool has.",
+        "node-info": "Show the nodes, or one of them, as pgpool sees them.",
+    },
+    "Repair": {
+        "rejoin": "Bring NODE back as a standby of the current primary, and into service.",
+    },
+    "Trying things": {
+        "lab": "Run a real cluster on this machine, to try things on.",
+    },
+}
+
+COMMANDS = {name: help_text for section in SECTIONS.values() for name, help_text in section.items()}
+
+
+def module_of(name: str) -> str:
+    """The module that holds the command."""
+    return f"pypcp_cli.commands.{name.replace('-', '_')}"

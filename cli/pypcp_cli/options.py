@@ -1,0 +1,180 @@
+"""Options that commands share, as values and as bundles.
+
+A function under ``@pcp_options`` is given two things before its own: a :class:`Pgpool` to talk to and an
+:class:`~pypcp_cli.render.Output` to answer with.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import click
+
+from pypcp.address import DEFAULT_PORT, Address
+from pypcp.client import Client
+from pypcp.credentials import Credentials
+from pypcp.timing import CONNECT_TIMEOUT, TIMEOUT
+from pypcp_cli.console import Console
+from pypcp_cli.render import FORMATS, Output
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pypcp.config import Cluster
+    from pypcp.wire import Frame
+
+LONGEST_TIMEOUT = 30 * 86400.0  # sockets take no more than some weeks
+
+CONNECTION = (
+    click.option("-h", "--host", envvar="PYPCP_HOST", help="Host of pgpool, or the directory of its Unix socket."),
+    click.option(
+        "-p",
+        "--port",
+        type=click.IntRange(1, 65535),
+        metavar="PORT",
+        envvar="PYPCP_PORT",
+        help=f"Its PCP port. [default: {DEFAULT_PORT}]",
+    ),
+    click.option("-U", "--username", envvar="PYPCP_USERNAME", help="PCP user. [default: the operating system's]"),
+    click.option("-w", "--no-password", "prompt", flag_value="never", help="Never ask for a password."),
+    click.option("-W", "--password", "prompt", flag_value="always", help="Always ask for the password."),
+    click.option("-d", "--debug", is_flag=True, help="Trace the protocol to stderr."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(0, LONGEST_TIMEOUT, min_open=True),
+        metavar="SECONDS",
+        help=f"For each command; with one that waits, for all of it. [default: {TIMEOUT:g}]",
+    ),
+    click.option("--cluster", envvar="PYPCP_CLUSTER", metavar="NAME", help="A cluster of the configuration file."),
+)
+
+FORMAT = (
+    click.option("--format", "format_", type=click.Choice(FORMATS), help="How to print. [default: table]"),
+    click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
+)
+
+
+class Unconfigured:
+    """What a cluster that was not named says of itself."""
+
+    host = port = username = passfile = timeout = None
+
+
+class Pgpool:
+    """The pgpool that a command talks to, and as whom: from options, environment and configuration."""
+
+    def __init__(
+        self,
+        console: Console,
+        host: str | None = None,
+        port: int | None = None,
+        username: str | None = None,
+        prompt: str | None = None,
+        timeout: float | None = None,
+        cluster: str | None = None,
+    ) -> None:
+        named = _configured(cluster) if cluster else Unconfigured
+        self.console = console
+        self.address = Address(host or named.host, port or named.port or DEFAULT_PORT)
+        self._credentials = Credentials(username or named.username, None, named.passfile)
+        self._prompt = prompt
+        self._knows_password = False
+        self.timeout = timeout or named.timeout or TIMEOUT
+
+    def client(self) -> Client:
+        """A client that has not connected yet. Asks for the password where that is wanted, once."""
+        if not self._knows_password:
+            self._ask_password()
+        return Client(
+            self.address,
+            self._credentials,
+            connect_timeout=min(CONNECT_TIMEOUT, self.timeout),
+            timeout=self.timeout,
+            trace=self._trace if self.console.debug else None,
+        )
+
+    def _ask_password(self) -> None:
+        """Before a connection is made: none may be open while somebody thinks."""
+        self._knows_password = True
+        if self._prompt == "never" or (self._prompt is None and not self.console.can_ask):
+            return
+        username, passfile = self._credentials.username, self._credentials.passfile
+        if self._prompt is None:
+            found = self._credentials.password_for(self.address)
+            if found.value is not None:
+                return
+            if "is not read" in found.origin:
+                self.console.complain(found.origin)
+        password = self.console.password(f"{username} on {self.address}")
+        self._credentials = Credentials(username, password, passfile)
+
+    def _trace(self, direction: str, frame: Frame) -> None:
+        # As pgpool's tools print it: types and lengths, so nothing secret.
+        self.console.say(f'DEBUG: {direction}: tos="{frame.kind.decode("latin-1")}", len={frame.length}')
+
+
+def _configured(name: str) -> Cluster:
+    from pypcp import config
+
+    return config.cluster(name)
+
+
+def connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say which pgpool; the function is given a :class:`Pgpool` before its own arguments."""
+
+    @functools.wraps(function)
+    @click.pass_obj
+    def wrapper(
+        console: Console, /, debug: bool, cluster: str | None, prompt: str | None, timeout: float | None, **rest: Any
+    ) -> Any:
+        console.debug = console.debug or debug
+        target = {name: rest.pop(name) for name in ("host", "port", "username")}
+        pgpool = Pgpool(console, **target, prompt=prompt, timeout=timeout, cluster=cluster or console.cluster)
+        return function(pgpool, **rest)
+
+    return _with(CONNECTION, wrapper)
+
+
+def pcp_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that talks PCP: connection and format."""
+
+    @functools.wraps(function)
+    def wrapper(pgpool: Pgpool, format_: str | None, as_json: bool, **rest: Any) -> Any:
+        if as_json and format_ not in (None, "json"):
+            raise click.UsageError(f"--json and --format {format_} are two formats; take one")
+        return function(pgpool, Output("json" if as_json else format_ or "table", pgpool.console), **rest)
+
+    return connection_options(_with(FORMAT, wrapper))
+
+
+def _with(options: tuple[Callable[..., Any], ...], function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(options):  # so that --help lists them in the order written
+        function = option(function)
+    return function
+
+
+def node_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The node, as ``-n NODE`` or as the word behind the command; the function is given ``node``, maybe None."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, node_option: str | None, node: str | None, **rest: Any) -> Any:
+        if node_option is not None and node is not None:
+            raise click.UsageError(f"two nodes, {node_option!r} and {node!r}; name one")
+        return function(*args, node=node_option if node is None else node, **rest)
+
+    return _with(
+        (
+            click.option("-n", "--node-id", "node_option", metavar="NODE", help="Its id, host or host:port."),
+            click.argument("node", required=False),
+        ),
+        wrapper,
+    )
+
+
+def required(node: str | None) -> str:
+    """The node, where one has to be named."""
+    if node is None:
+        raise click.UsageError("which node? Name it with -n: its id, host or host:port")
+    return node

@@ -1,0 +1,107 @@
+"""Results as a table for people, or as JSON, CSV or the C tools' lines for programs. Records in, text out."""
+
+from __future__ import annotations
+
+from pypcp_cli.console import Console, visible_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+    from typing import Any
+
+FORMATS = ("table", "json", "csv", "pcp")
+MANY_ROWS = 300  # tabulate takes a millisecond for ten
+
+
+class Output:
+    """How the answer is wanted, and where it goes."""
+
+    def __init__(self, format_: str, console: Console) -> None:
+        self.format = format_
+        self.console = console
+
+    def document(
+        self, document: Mapping[str, Any], *, text: Callable[[], str], pcp: Callable[[], str] | None = None
+    ) -> None:
+        """One thing: ``text`` says it to a person (and, without ``pcp``, to a script of the C tools' days)."""
+        if self.format == "json":
+            self.console.write(as_json(document))
+        elif self.format == "csv":
+            self.console.write(as_csv([document]))
+        else:
+            self.console.write((pcp if pcp and self.format == "pcp" else text)())
+
+    def documents(
+        self,
+        documents: Sequence[Mapping[str, Any]],
+        *,
+        table: Callable[[], tuple[Sequence[str], Iterable[Sequence[object]]]],
+        pcp: Callable[[], str],
+        keys: Sequence[str] = (),
+    ) -> None:
+        """Several things of a kind. ``table`` gives headings and rows; ``keys`` the CSV header where there are none."""
+        if self.format == "json":
+            self.console.write(as_json(documents))
+        elif self.format == "csv":
+            self.console.write(as_csv(documents, keys))
+        elif self.format == "pcp":
+            self.console.write(pcp())
+        else:
+            self.console.write(as_table(*table()))
+
+
+def as_json(document: object) -> str:
+    """One document, in ASCII: nothing in it can be a command to a terminal."""
+    import json
+
+    return json.dumps(document, indent=2) + "\n"
+
+
+def as_csv(documents: Sequence[Mapping[str, Any]], keys: Sequence[str] = ()) -> str:
+    """A header and a line for each document; what is not known is empty."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(documents[0]) if documents else keys, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(documents)
+    return text.getvalue()
+
+
+def as_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Aligned columns without borders; what is not known is a dash."""
+    cells = [[cell(value) for value in row] for row in rows]
+    lines = _plain(headings, cells) if len(cells) > MANY_ROWS else _tabulated(headings, cells)
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _tabulated(headings: Sequence[str], cells: list[list[str]]) -> list[str]:
+    from tabulate import tabulate
+
+    return tabulate(cells, headings, tablefmt="plain", disable_numparse=True).split("\n")
+
+
+def _plain(headings: Sequence[str], cells: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)) for row in [list(headings), *cells]]
+
+
+def cell(value: object) -> str:
+    """A value in a table: one line, and nothing in it that a terminal obeys."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return visible_line(str(value))
+
+
+def local(moment: datetime | None) -> str | None:
+    """A time for people, in their own time zone."""
+    return None if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def utc(moment: datetime | None) -> str | None:
+    """A time for programs, ISO 8601 in UTC."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
