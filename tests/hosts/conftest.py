@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from tests.hosts.lab.machine import missing
-from tests.hosts.lab.pair import Pair
+from tests.hosts.lab.pair import Pair, Pool
 from tests.hosts.lab.postgres import Layout
 from tests.hosts.lab.rack import Rack
 
@@ -31,6 +31,14 @@ def rack() -> Iterator[Rack]:
 def pair(rack: Rack, request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Streaming, with pgpool on the admin host. ``@pytest.mark.parametrize("pair", [Layout...], indirect=True)``."""
     with Pair(rack, getattr(request, "param", Layout.PLAIN)) as running:
+        request.node.stash[_PAIR] = running
+        yield running
+
+
+@pytest.fixture
+def watchdog_pair(rack: Rack, request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """Streaming, with a pgpool on each host; the virtual IP is on ``ser``."""
+    with Pair(rack, pool=Pool.WATCHDOG) as running:
         request.node.stash[_PAIR] = running
         yield running
 

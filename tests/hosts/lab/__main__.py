@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from tests.hosts.lab.machine import missing
-from tests.hosts.lab.pair import Pair
+from tests.hosts.lab.pair import Pair, Pool
 from tests.hosts.lab.postgres import Layout
 from tests.hosts.lab.rack import Rack
 from tests.hosts.lab.waiting import eventually
@@ -48,16 +48,21 @@ def lab() -> None:
 @lab.command()
 @name_option
 @click.option("--layout", type=click.Choice([kind.name.lower() for kind in Layout]), default="plain", show_default=True)
-def up(name: str, layout: str) -> None:
+@click.option("--pgpool", type=click.Choice([kind.name.lower() for kind in Pool]), default="admin", show_default=True)
+def up(name: str, layout: str, pgpool: str) -> None:
     """Bring one up and keep it until Ctrl-C or `down`."""
     lacking = missing()
     if lacking:
         raise click.ClickException(f"The laboratory needs {', '.join(lacking)}.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with Rack() as rack, Pair(rack, Layout[layout.upper()]) as pair, _announced(name, pair):
+    with Rack() as rack, _pair(rack, layout, pgpool) as pair, _announced(name, pair):
         click.echo(f"Up: {', '.join(host.name for host in pair.hosts)}. Look around with:", err=True)
         click.echo(f"  python -m tests.hosts.lab shell --name {name} adm", err=True)
         signal.pause()
+
+
+def _pair(rack: Rack, layout: str, pgpool: str) -> Pair:
+    return Pair(rack, Layout[layout.upper()], Pool[pgpool.upper()])
 
 
 @contextmanager

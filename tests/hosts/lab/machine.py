@@ -18,6 +18,8 @@ _PROGRAMS = {
     "sshd": "openssh-server",
     "ssh": "openssh-client",
     "ip": "iproute2",
+    "ping": "iputils-ping",
+    "arping": "iputils-arping",
     "nsenter": "util-linux",
     "unshare": "util-linux",
     "setpriv": "util-linux",

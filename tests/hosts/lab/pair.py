@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from types import TracebackType
 
-from tests.hosts.lab import accounts
+from tests.hosts.lab import accounts, watchdog
 from tests.hosts.lab.host import Host
 from tests.hosts.lab.pgpool import Pgpool
 from tests.hosts.lab.postgres import Instance, Layout, make_template
@@ -13,13 +14,23 @@ from tests.hosts.lab.waiting import eventually
 
 DOMAIN = "bigdata.wh.com"
 ADDRESSES = {"ser": "192.168.70.100", "bak": "192.168.70.200", "adm": "192.168.70.10"}
-VIRTUAL_IP = "192.168.70.150"
+
+
+class Pool(Enum):
+    """Where pgpool runs."""
+
+    ADMIN = "one pgpool, on the admin host"
+    WATCHDOG = "a pgpool on each of the pair, sharing the virtual IP"
 
 
 class Pair:
-    """Two hosts with PostgreSQL in streaming replication, ``ser`` first as the primary, and the host ``adm``."""
+    """Two hosts with PostgreSQL in streaming replication, ``ser`` first as the primary, and the host ``adm``.
 
-    def __init__(self, rack: Rack, layout: Layout = Layout.PLAIN) -> None:
+    ``pgpool`` is the pgpool in front of them, with ``Pool.WATCHDOG`` the one that is leader at first;
+    ``pgpools`` are all of them, by host.
+    """
+
+    def __init__(self, rack: Rack, layout: Layout = Layout.PLAIN, pool: Pool = Pool.ADMIN) -> None:
         make_template(rack)
         self.ser, self.bak, self.adm = (Host(rack, f"{name}.{DOMAIN}", at) for name, at in ADDRESSES.items())
         self.hosts = [self.ser, self.bak, self.adm]
@@ -28,7 +39,19 @@ class Pair:
         self.postgres = {host: Instance(host, layout) for host in (self.ser, self.bak)}
         self.postgres[self.ser].install()
         self.postgres[self.bak].install(follow=self.ser)
-        self.pgpool = Pgpool(self.adm, [self.ser, self.bak])
+        self._install_pgpool(pool)
+
+    def _install_pgpool(self, pool: Pool) -> None:
+        pair = [self.ser, self.bak]
+        if pool is Pool.ADMIN:
+            self.pgpools = {self.adm: Pgpool(self.adm, pair)}
+            self.pgpools[self.adm].install()
+        else:
+            self.pgpools = {host: Pgpool(host, pair, user="root") for host in pair}  # root: it sets the virtual IP
+            for number, (host, pgpool) in enumerate(self.pgpools.items()):
+                pgpool.install(watchdog.settings(pair, number))
+                host.write("/etc/pgpool2/pgpool_node_id", f"{number}\n")
+        self.pgpool = next(iter(self.pgpools.values()))
 
     def up(self) -> None:
         """Boot the hosts, start PostgreSQL on both and pgpool, and wait until all of it works together."""
@@ -36,10 +59,13 @@ class Pair:
             self.boot(host)
         for instance in self.postgres.values():  # the primary first: a standby that finds none tries again after 5 s
             instance.start()
-        self.pgpool.install()
-        self.pgpool.start()
+        for pgpool in self.pgpools.values():
+            pgpool.start()
         self.wait_until_streaming(self.ser, self.bak)
-        self.pgpool.wait_for("primary up", "standby up")
+        for pgpool in self.pgpools.values():
+            pgpool.wait_for("primary up", "standby up")
+        if len(self.pgpools) > 1:
+            self.wait_for_virtual_ip(self.ser)
 
     def boot(self, host: Host) -> None:
         """Power on, with sshd."""
@@ -51,10 +77,13 @@ class Pair:
         what = f"{standby.name} streams from {primary.name}"
         eventually(lambda: standby.address in source.standbys(), within, what)
 
+    def wait_for_virtual_ip(self, on: Host, within: float = 30) -> None:
+        eventually(lambda: watchdog.has_virtual_ip(on), within, f"the virtual IP on {on.name}")
+
     def logs(self) -> dict[str, str]:
         """What pgpool and both servers have logged so far, by title."""
         return {
-            f"pgpool on {self.pgpool.host.name}": self.pgpool.log(),
+            **{f"pgpool on {host.name}": pgpool.log() for host, pgpool in self.pgpools.items()},
             **{f"PostgreSQL on {host.name}": instance.log() for host, instance in self.postgres.items()},
         }
 
