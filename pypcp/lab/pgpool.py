@@ -74,11 +74,11 @@ pid_file_name = '{lab.pgpool}/pgpool.pid'
 logdir = '{lab.pgpool}'
 num_init_children = 16
 max_pool = 2
-# Shared memory for its catalog cache: 64 MB and a million entries would be the default.
-memqcache_total_size = 1MB
+# Shared memory for its catalog cache: 64 MB and a million entries would be the default. In bytes: 4.1 knows no units.
+memqcache_total_size = 1048576
 memqcache_max_num_cache = 1000
-memqcache_cache_block_size = 64kB
-memqcache_maxcache = 32kB
+memqcache_cache_block_size = 65536
+memqcache_maxcache = 32768
 
 enable_pool_hba = on
 pool_passwd = 'pool_passwd'
