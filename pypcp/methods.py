@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pypcp.commands import Command
     from pypcp.commands.attach import attach
     from pypcp.commands.detach import detach
+    from pypcp.commands.health_check_stats import health_check_stats
     from pypcp.commands.invalidate_query_cache import invalidate_query_cache
     from pypcp.commands.log_rotate import log_rotate
     from pypcp.commands.node_count import node_count
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from pypcp.commands.node_infos import node_infos
     from pypcp.commands.pool_status import pool_status
     from pypcp.commands.proc_count import proc_count
+    from pypcp.commands.proc_info import proc_info
     from pypcp.commands.promote import promote
     from pypcp.commands.recover import recover
     from pypcp.commands.reload_config import reload_config
     from pypcp.commands.set_parameter import set_parameter
     from pypcp.commands.stop_pgpool import stop_pgpool
+    from pypcp.commands.watchdog_info import watchdog_info
 
     P = ParamSpec("P")
     T = TypeVar("T")
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 
         attach = Method(attach)
         detach = Method(detach)
+        health_check_stats = Method(health_check_stats)
         invalidate_query_cache = Method(invalidate_query_cache)
         log_rotate = Method(log_rotate)
         node_count = Method(node_count)
@@ -55,11 +59,13 @@ if TYPE_CHECKING:
         node_infos = Method(node_infos)
         pool_status = Method(pool_status)
         proc_count = Method(proc_count)
+        proc_info = Method(proc_info)
         promote = Method(promote)
         recover = Method(recover)
         reload_config = Method(reload_config)
         set_parameter = Method(set_parameter)
         stop_pgpool = Method(stop_pgpool)
+        watchdog_info = Method(watchdog_info)
 
 else:
 

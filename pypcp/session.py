@@ -92,26 +92,28 @@ class Session:
         payloads: list[bytes] = []
         size = 0
         while True:
-            frame = self._decoder.next_frame()
-            if frame is None:
+            run = self._decoder.next_run()
+            if run is None:
                 arrived = yield outgoing
                 outgoing = b""
                 self._take(arrived)
+                size += len(arrived)
                 continue
-            self._traced("recv", frame)
-            if frame.kind == request.answer:
-                payloads.append(frame.payload)
-                size += len(frame.payload) + _FRAME_COST
-                if is_last(frame.payload):
+            kind, found = run
+            for payload in found if self._trace else ():
+                self._traced("recv", Frame(kind, payload))
+            if kind == request.answer:
+                payloads += found
+                if is_last(found[-1]):
                     return payloads
-                if size > MAX_REPLY_SIZE:
+                if size + len(payloads) * _FRAME_COST > MAX_REPLY_SIZE:
                     raise MalformedReply("read from pgpool", f"a reply of more than {MAX_REPLY_SIZE} bytes")
-            elif frame.kind == b"E":
-                raise _refusal(frame)
-            elif frame.kind != b"N":  # notices may come at any moment, also after a reply, and mean nothing here
+            elif kind == b"E":
+                raise _refusal(found[0])
+            elif kind != b"N":  # notices may come at any moment, also after a reply, and mean nothing here
                 raise MalformedReply(
                     "read from pgpool",
-                    f"a frame of type {frame.kind!r} where {request.answer!r} was to come",
+                    f"a frame of type {kind!r} where {request.answer!r} was to come",
                 )
 
     def _take(self, arrived: bytes) -> None:
@@ -137,8 +139,8 @@ def _is_complete(payload: bytes) -> bool:
     return payload.startswith(_COMPLETE)
 
 
-def _refusal(frame: Frame) -> ServerRefused:
-    found = wire.report_fields(frame.payload)
+def _refusal(payload: bytes) -> ServerRefused:
+    found = wire.report_fields(payload)
     message = found.get("M", "an error without a text")
     return ServerRefused("", found.get("S", "ERROR"), message, found.get("D", ""), found.get("H", ""))
 

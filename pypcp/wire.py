@@ -16,8 +16,9 @@ TYPE_CHECKING = False  # `typing` itself costs a third of a small command's star
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEADER = struct.Struct("!ci")
-LENGTH_SIZE = 4  # what the length field counts of itself
+LENGTH = struct.Struct("!i")
+LENGTH_SIZE = LENGTH.size  # which the length counts, too
+HEADER_SIZE = 1 + LENGTH_SIZE
 
 # pgpool ends the connection at a request of 260 or more (MAX_PCP_PACKET_LENGTH in src/include/pcp/pcp.h).
 MAX_REQUEST_LENGTH = 259
@@ -48,7 +49,7 @@ class Frame:
                 f"pgpool takes at most {MAX_REQUEST_LENGTH}",
                 "Use a shorter user name or value.",
             )
-        return HEADER.pack(self.kind, self.length) + self.payload
+        return self.kind + LENGTH.pack(self.length) + self.payload
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and (self.kind, self.payload) == (other.kind, other.payload)
@@ -89,34 +90,59 @@ class Decoder:
 
     def next_frame(self) -> Frame | None:
         """The next whole frame, or None until more bytes are received. Raises MalformedReply."""
-        if self._waiting and self._waiting >= self._missing:
-            self._buffer = b"".join((self._buffer[self._at :], *self._arrived))
-            self._at, self._waiting, self._missing = 0, 0, 0
-            self._arrived.clear()
-        start = self._at + HEADER.size
-        if self._missing or not self._has(start):
-            return None
-        kind, length = HEADER.unpack_from(self._buffer, self._at)
-        if not LENGTH_SIZE <= length <= self._max_length or not b" " < kind <= b"~":
-            raise MalformedReply(
-                "read from pgpool",
-                f"a frame of type {kind!r} claims {length} bytes: this is not PCP",
-                "See that host and port are those of pgpool's PCP (pcp_port, 9898), not of PostgreSQL.",
-            )
-        end = self._at + 1 + length
-        if not self._has(end):
-            return None
-        self._at = end
-        return Frame(kind, self._buffer[start:end])
+        run = self.next_run(1)
+        return Frame(run[0], run[1][0]) if run else None
 
-    def _has(self, end: int) -> bool:
-        self._missing = max(0, end - len(self._buffer))
-        return not self._missing
+    def next_run(self, at_most: int = 1 << 62) -> tuple[bytes, list[bytes]] | None:
+        """The next whole frames as far as they are of one type: their letter, and the payload of each.
+
+        None until more bytes are received. Raises MalformedReply. A reply of thousands of rows is read in one loop.
+        """
+        if self._waiting < self._missing:
+            return None
+        if self._waiting:
+            self._join()
+        buffer, at, size = self._buffer, self._at, len(self._buffer)
+        payloads: list[bytes] = []
+        kind = buffer[at : at + 1]
+        while at + HEADER_SIZE <= size and buffer[at] == kind[0] and len(payloads) < at_most:
+            (length,) = LENGTH.unpack_from(buffer, at + 1)
+            if not LENGTH_SIZE <= length <= self._max_length or not b" " < kind <= b"~":
+                raise _not_pcp(kind, length)
+            end = at + 1 + length
+            if end > size:
+                break
+            payloads.append(buffer[at + HEADER_SIZE : end])
+            at = end
+        self._at = at
+        self._missing = 0 if payloads else self._needed() - size
+        return (kind, payloads) if payloads else None
+
+    def _join(self) -> None:
+        self._buffer = b"".join((self._buffer[self._at :], *self._arrived))
+        self._at, self._waiting, self._missing = 0, 0, 0
+        self._arrived.clear()
+
+    def _needed(self) -> int:
+        """Where the frame ends that is not whole yet, or its header."""
+        start = self._at + HEADER_SIZE
+        if start > len(self._buffer):
+            return start
+        (length,) = LENGTH.unpack_from(self._buffer, self._at + 1)
+        return self._at + 1 + int(length)
 
     def __iter__(self) -> Iterator[Frame]:
         """All whole frames received so far."""
         while frame := self.next_frame():
             yield frame
+
+
+def _not_pcp(kind: bytes, length: int) -> MalformedReply:
+    return MalformedReply(
+        "read from pgpool",
+        f"a frame of type {kind!r} claims {length} bytes: this is not PCP",
+        "See that host and port are those of pgpool's PCP (pcp_port, 9898), not of PostgreSQL.",
+    )
 
 
 def text(*values: str) -> bytes:

@@ -116,15 +116,20 @@ class Reply:
         The number in an ``ArraySize`` frame is not believed: pgpool computes it, it does not count (pcp_worker.c,
         `inform_process_info`). Raises MalformedReply for a frame of any other kind.
         """
-        found = []
-        for payload in self._payloads[:-1]:
-            if payload.startswith(b"ArraySize\0"):
-                continue
-            row = wire.fields(payload)
-            if row.pop(0) != tag:
-                raise MalformedReply("read from pgpool", f"{payload[:40]!r} where {tag} was to come")
-            found.append(row)
-        return found
+        beginning = tag.encode() + b"\0"
+        skip = len(beginning)
+        return [
+            payload[skip:-1].decode("utf-8", "surrogateescape").split("\0")
+            for payload in self._payloads[:-1]
+            if payload.startswith(beginning) and payload[-1] == 0 or _is_array_size(payload, tag)
+        ]
+
+
+def _is_array_size(payload: bytes, tag: str) -> bool:
+    """False for the frame that announces the rows; whatever else is no row raises MalformedReply."""
+    if not payload.startswith(b"ArraySize\0"):
+        raise MalformedReply("read from pgpool", f"{payload[:40]!r} where {tag} was to come")
+    return False
 
 
 def number(value: str) -> int:
