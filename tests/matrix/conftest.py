@@ -77,7 +77,7 @@ def release(request: pytest.FixtureRequest) -> Release:
 
 @pytest.fixture(scope="module")
 def server(release: Release, pair: Workshop, passwords: Passwords) -> Iterator[Server]:
-    """A pgpool to look at; a test that leaves its nodes other than it found them takes ``fresh_server``."""
+    """A pgpool to look at. A module whose tests change something takes ``fresh_server``, and this one not."""
     with running(release, pair, passwords) as found:
         yield found
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pypcp.errors import ServerRefused
+from pypcp.errors import AuthenticationFailed, PypcpError, ServerRefused
 from pypcp.records import NodeRole, NodeStatus
-from tests.matrix.conftest import Caller
+from tests.matrix.conftest import Caller, passfile_with
 from tests.matrix.server import Server
 
 
@@ -57,3 +57,33 @@ def test_pool_status(server: Server, caller: Caller) -> None:
 def test_a_node_that_is_not_there(server: Server, caller: Caller) -> None:
     with pytest.raises(ServerRefused, match="(?i)node"):
         caller.ask(server, "node_info", 7)
+
+
+@pytest.mark.parametrize("command", ["log_rotate", "invalidate_query_cache"])
+def test_what_came_with_4_6(server: Server, caller: Caller, command: str) -> None:
+    if server.version >= (4, 6):
+        assert caller.ask(server, command) is None
+    else:
+        with pytest.raises(ServerRefused, match="unknown PCP packet type"):
+            caller.ask(server, command)
+    assert caller.ask(server, "node_count") == 2
+
+
+def test_wrong_password(server: Server, caller: Caller) -> None:
+    with passfile_with(server, "not-the-password") as passfile:
+        with pytest.raises(AuthenticationFailed) as refusal:
+            caller.ask(server, "node_count", passfile=passfile)
+    assert "not-the-password" not in str(refusal.value)
+
+
+def test_no_password(server: Server, caller: Caller) -> None:
+    with passfile_with(server, "") as passfile:
+        passfile.write_text("another-host:1:nobody:nothing\n")
+        with pytest.raises(AuthenticationFailed):
+            caller.ask(server, "node_count", passfile=passfile)
+
+
+def test_every_error_is_a_line_or_two(server: Server, caller: Caller) -> None:
+    with pytest.raises(PypcpError) as refusal:
+        caller.ask(server, "node_info", 9)
+    assert len(str(refusal.value).splitlines()) <= 2
