@@ -6,6 +6,13 @@ import time
 
 from pypcp.errors import DeadlinePassed, PypcpError, WrongUsage
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
 CONNECT_TIMEOUT = 10.0
 # Since 4.3 pgpool asks the PostgreSQL of every node for a node info and waits up to its own connect_timeout (10 s by
 # default) for each frozen one, so less than this would fail exactly when one has to look.
@@ -34,6 +41,32 @@ class Deadline:
 def late(tried: str, deadline: Deadline) -> DeadlinePassed:
     """The error for a command that took longer than it was given."""
     return DeadlinePassed(tried, f"no complete answer within {deadline.seconds:g} s", "Give it more with --timeout.")
+
+
+def within(seconds: float, tried: str, work: Callable[[], T]) -> T:
+    """What ``work`` returns or raises, in a thread of its own. Raises DeadlinePassed, and leaves the thread behind.
+
+    For libraries that know no deadline themselves; the thread does not keep the program from ending.
+    """
+    import queue
+    import threading
+
+    results: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            results.put((work(), None))
+        except BaseException as error:
+            results.put((None, error))
+
+    threading.Thread(target=run, name=tried, daemon=True).start()
+    try:
+        result, error = results.get(timeout=seconds)
+    except queue.Empty:
+        raise late(tried, Deadline(seconds)) from None
+    if error:
+        raise error
+    return result  # type: ignore[return-value]
 
 
 def probe_time(timeout: float) -> float:

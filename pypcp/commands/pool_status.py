@@ -26,6 +26,11 @@ def _read(reply: Reply) -> list[Setting]:
         if len(row) < 3:
             raise MalformedReply("read the pool status", f"a parameter with {len(row)} fields where 3 were to come")
         name, value, description = row[:3]
-        is_secret = value and any(secret in name for secret in _SECRETS) and not name == "pool_passwd"
-        settings.append(Setting(name, MASK if is_secret else value, description))
+        settings.append(Setting(name, masked(name, value), description))
     return settings
+
+
+def masked(name: str, value: str) -> str:
+    """The value of a parameter, or a mask if it may be a secret."""
+    is_secret = value and any(secret in name for secret in _SECRETS) and name != "pool_passwd"
+    return MASK if is_secret else value

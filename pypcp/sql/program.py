@@ -1,0 +1,45 @@
+"""SHOW through psql as a program, where psycopg is not wanted."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from pypcp.errors import ConnectionFailed, DeadlinePassed, ServerRefused, WrongUsage
+from pypcp.sql.conninfo import AT_PGPOOL, checked, shown
+
+# The separators of ASCII: no value has them, and psql prints whatever else stands in a value as it is.
+_FIELD, _RECORD = "\x1f", "\x1e"
+
+
+def show(conninfo: str, name: str, timeout: float) -> list[dict[str, str]]:
+    """The rows of ``SHOW name``, all texts. Raises ConnectionFailed, ServerRefused, DeadlinePassed and WrongUsage."""
+    tried = f"show {name} on {shown(conninfo)} with psql"
+    command = ["psql", "-X", "-w", "-q", "-A", "-F", _FIELD, "-R", _RECORD, "-P", "footer=off", "-P", "pager=off"]
+    try:
+        done = subprocess.run(
+            [*command, "-c", f"SHOW {name}", "-d", checked(conninfo)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            env={**os.environ, "PGCLIENTENCODING": "UTF8", "LC_MESSAGES": "C"},
+            check=False,
+        )
+    except FileNotFoundError:
+        raise WrongUsage(tried, "there is no psql here", "Leave --psql away, or install PostgreSQL's client.") from None
+    except subprocess.TimeoutExpired:
+        raise DeadlinePassed(tried, f"no answer within {timeout:g} s") from None
+    if done.returncode:
+        said = (done.stderr.decode("utf-8", "replace").strip() or f"psql ended with {done.returncode}").splitlines()[0]
+        # 2 is a connection that failed or broke (psql's manual, "Exit Status")
+        raise ConnectionFailed(tried, said, AT_PGPOOL) if done.returncode == 2 else ServerRefused(tried, "ERROR", said)
+    return read(done.stdout.decode("utf-8", "replace"))
+
+
+def read(printed: str) -> list[dict[str, str]]:
+    """The rows of unaligned output with a header; of several results the last."""
+    records = [record.split(_FIELD) for record in printed.rstrip("\n").replace(f"\n{_RECORD}", _RECORD).split(_RECORD)]
+    names, rows = records[0], records[1:]
+    while names in rows:
+        rows = rows[rows.index(names) + 1 :]
+    return [dict(zip(names, row, strict=True)) for row in rows if len(row) == len(names)]

@@ -1,0 +1,60 @@
+"""SHOW through psycopg."""
+
+from __future__ import annotations
+
+from pypcp.errors import ConnectionFailed, ServerRefused
+from pypcp.sql.conninfo import AT_PGPOOL, checked, shown
+from pypcp.timing import within
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    import psycopg
+
+
+def show(conninfo: str, name: str, timeout: float) -> list[dict[str, str]]:
+    """The rows of ``SHOW name``, all texts. Raises ConnectionFailed, ServerRefused, DeadlinePassed and WrongUsage."""
+    tried = f"show {name} on {shown(conninfo)}"
+    return within(timeout, tried, lambda: _rows(conninfo, f"SHOW {name}", timeout, tried))
+
+
+def query(conninfo: str, sql: str, timeout: float, tried: str) -> list[dict[str, str]]:
+    """The rows of a query without parameters, as texts; a null is missing from its row. Raises as :func:`show`."""
+    return within(timeout, tried, lambda: _rows(conninfo, sql, timeout, tried, do=""))
+
+
+def _rows(conninfo: str, sql: str, timeout: float, tried: str, do: str = AT_PGPOOL) -> list[dict[str, str]]:
+    import psycopg
+
+    conninfo = checked(conninfo)
+    try:
+        with psycopg.connect(
+            conninfo,
+            autocommit=True,
+            prepare_threshold=None,  # psycopg prepares the sixth of a kind, and PostgreSQL would be asked instead of pgpool
+            connect_timeout=max(2, round(timeout)),  # libpq takes no less
+            client_encoding="UTF8",
+        ) as connection:
+            return _told(connection, sql)
+    except psycopg.OperationalError as error:
+        raise ConnectionFailed(tried, _first_line(error), do) from None
+    except psycopg.Error as error:
+        raise ServerRefused(tried, error.diag.severity or "ERROR", _first_line(error), do=do) from None
+
+
+def _told(connection: psycopg.Connection[Any], sql: str) -> list[dict[str, str]]:
+    """The rows of the last result: some versions send the description of the columns twice, which looks like two."""
+    cursor = connection.cursor()
+    cursor.execute(sql.encode())
+    while cursor.nextset():
+        pass
+    names = [column.name for column in cursor.description or ()]
+    return [
+        {name: str(value) for name, value in zip(names, row, strict=True) if value is not None}
+        for row in cursor.fetchall()
+    ]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
