@@ -32,7 +32,10 @@ def cluster_file(name: str) -> Path:
 
 @dataclass(frozen=True)
 class Cluster:
-    """What a file says of a cluster. What it does not say is None; ``timeout`` is in seconds."""
+    """What a file says of a cluster. What it does not say is None.
+
+    ``timeout`` is in seconds; ``sql`` is libpq's connection string for pgpool's own port, without a password.
+    """
 
     name: str
     host: str | None = None
@@ -40,6 +43,7 @@ class Cluster:
     username: str | None = None
     passfile: str | None = None
     timeout: float | None = None
+    sql: str | None = None
     ssh_options: tuple[str, ...] = ()
 
 
@@ -49,6 +53,7 @@ _KINDS: dict[str, tuple[str, Any]] = {
     "port": ("a number from 1 to 65535", lambda value: type(value) is int and 0 < value < 65536),
     "username": ("a text", lambda value: isinstance(value, str)),
     "passfile": ("a text", lambda value: isinstance(value, str)),
+    "sql": ("a text", lambda value: isinstance(value, str)),
     "timeout": ("a number of seconds", lambda value: type(value) in (int, float) and 0 < value < float("inf")),
     "ssh_options": (
         "a list of texts",

@@ -10,6 +10,11 @@ SECTIONS = {
     "Nodes": {
         "node-count": "Print how many nodes pgpool has.",
         "node-info": "Show the nodes, or one of them, as pgpool sees them.",
+        "nodes": "Show the nodes as SHOW pool_nodes tells them, or read what psql printed.",
+        "wait": "Wait until a node is up, down, primary, standby or streaming.",
+    },
+    "pgpool": {
+        "show": "Show what pgpool tells over SQL: pools, processes, status, statistics.",
     },
     "Repair": {
         "rejoin": "Bring NODE back as a standby of the current primary, and into service.",

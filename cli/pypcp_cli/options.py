@@ -59,7 +59,7 @@ FORMAT = (
 class Unconfigured:
     """What a cluster that was not named says of itself."""
 
-    host = port = username = passfile = timeout = None
+    host = port = username = passfile = timeout = sql = None
 
 
 class Pgpool:
@@ -82,6 +82,7 @@ class Pgpool:
         self._prompt = prompt
         self._knows_password = False
         self.timeout = timeout or named.timeout or TIMEOUT
+        self.sql = named.sql
 
     def client(self) -> Client:
         """A client that has not connected yet. Asks for the password where that is wanted, once."""

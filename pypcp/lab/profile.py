@@ -19,6 +19,7 @@ host = "{PGPOOL_HOST}"
 port = {lab.pcp_port}
 username = "{PGPOOL_USER}"
 passfile = "{lab.pcppass}"
+sql = "host={PGPOOL_HOST} port={lab.port} user={PGPOOL_USER} dbname=postgres passfile='{lab.pgpass}'"
 """
 
 

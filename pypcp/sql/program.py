@@ -37,9 +37,11 @@ def show(conninfo: str, name: str, timeout: float) -> list[dict[str, str]]:
 
 
 def read(printed: str) -> list[dict[str, str]]:
-    """The rows of unaligned output with a header; of several results the last."""
-    records = [record.split(_FIELD) for record in printed.rstrip("\n").replace(f"\n{_RECORD}", _RECORD).split(_RECORD)]
-    names, rows = records[0], records[1:]
-    while names in rows:
-        rows = rows[rows.index(names) + 1 :]
+    """The rows of unaligned output with a header.
+
+    Some versions of pgpool describe the columns twice, and psql takes it for two results, the first without rows.
+    """
+    header, *records = printed.rstrip("\n").split(_RECORD)
+    names = header.rsplit("\n", 1)[-1].split(_FIELD)
+    rows = [record.split(_FIELD) for record in records]
     return [dict(zip(names, row, strict=True)) for row in rows if len(row) == len(names)]

@@ -32,7 +32,7 @@ def _rows(conninfo: str, sql: str, timeout: float, tried: str, do: str = AT_PGPO
         with psycopg.connect(
             conninfo,
             autocommit=True,
-            prepare_threshold=None,  # psycopg prepares the sixth of a kind, and PostgreSQL would be asked instead of pgpool
+            prepare_threshold=None,  # else psycopg prepares the sixth, and PostgreSQL is asked instead of pgpool
             connect_timeout=max(2, round(timeout)),  # libpq takes no less
             client_encoding="UTF8",
         ) as connection:

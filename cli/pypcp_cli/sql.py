@@ -1,0 +1,86 @@
+"""The options of commands that ask pgpool over SQL, and where it is found when they are not given."""
+
+from __future__ import annotations
+
+import functools
+import os
+
+import click
+
+from pypcp.errors import PypcpError
+from pypcp_cli.options import Pgpool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pypcp.records import Setting
+    from pypcp.sql import Ask
+
+
+class Sql:
+    """pgpool over SQL: a connection string, and the way to ask."""
+
+    def __init__(self, pgpool: Pgpool, conninfo: str | None, by_psql: bool) -> None:
+        self._pgpool = pgpool
+        self._conninfo = conninfo or pgpool.sql
+        self._by_psql = by_psql
+
+    def show(self, name: str) -> list[dict[str, str]]:
+        """The rows of a SHOW command. Raises PypcpError."""
+        return self._ask(self.conninfo(), name, self._pgpool.timeout)
+
+    @property
+    def _ask(self) -> Ask:
+        if self._by_psql:
+            from pypcp.sql import program
+
+            return program.show
+        from pypcp.sql import session
+
+        return session.show
+
+    def conninfo(self) -> str:
+        """As configured; else what libpq's environment says; else pgpool is asked over PCP for its port."""
+        if self._conninfo is None:
+            self._conninfo = conninfo_for(self._pgpool, [] if os.environ.get("PGPORT") else self._settings())
+        return self._conninfo
+
+    def _settings(self) -> list[Setting]:
+        try:
+            return self._pgpool.client().pool_status()
+        except PypcpError as error:
+            self._pgpool.console.complain(f"pgpool's port for SQL is not known, 9999 is tried: {error.tried}")
+            return []
+
+
+def conninfo_for(pgpool: Pgpool, settings: list[Setting]) -> str:
+    """Where pgpool listens for SQL, by its own settings, for the user with whom it checks replication."""
+    from pypcp.sql.conninfo import DEFAULT_PORT, conninfo
+
+    value = {setting.name: setting.value for setting in settings}
+    environment = os.environ.get
+    user = value.get("sr_check_user")
+    return conninfo(
+        host=environment("PGHOST") or pgpool.address.host or "localhost",
+        port=environment("PGPORT") or value.get("port") or DEFAULT_PORT,
+        user=None if environment("PGUSER") or user == "nobody" else user,
+        dbname=None if environment("PGDATABASE") else value.get("sr_check_database") or "postgres",
+    )
+
+
+def sql_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--sql`` and ``--psql``, under the connection's options; the function is given ``sql``, a :class:`Sql`."""
+
+    @functools.wraps(function)
+    def wrapper(pgpool: Pgpool, *args: Any, sql: str | None, psql: bool, **rest: Any) -> Any:
+        return function(pgpool, *args, sql=Sql(pgpool, sql, psql), **rest)
+
+    wrapper = click.option("--psql", is_flag=True, help="Run psql instead of connecting with psycopg.")(wrapper)
+    return click.option(
+        "--sql",
+        metavar="CONNINFO",
+        envvar="PYPCP_SQL",
+        help="libpq's connection string for pgpool's own port. [default: asked from pgpool; PGPORT, PGUSER, ...]",
+    )(wrapper)
