@@ -7,7 +7,7 @@ import os
 import pwd
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,14 +17,13 @@ from pypcp.lab.files import make_directory, write
 from pypcp.lab.layout import PGPOOL_HOST, Lab, LabNode, load
 from pypcp.lab.passwords import Passwords
 from pypcp.lab.ports import check_ports
-from pypcp.lab.processes import Runner, looking_as, wait_until
+from pypcp.lab.processes import Runner, looking_as, undisturbed, wait_until
 from pypcp.lab.programs import OLDEST_POSTGRES, Programs, find_programs, server_user
 from pypcp.lab.status import Status, look
 from pypcp.records import NodeRole
 
 Report = Callable[[str], None]
 READY_WITHIN = 30.0  # seconds, for a busy machine; it takes one or two
-SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def _quiet(_step: str) -> None:
@@ -73,12 +72,16 @@ def up(lab: Lab, report: Report = _quiet) -> Lab | None:
         raise OperationFailed("make a lab", said, f"Install PostgreSQL {OLDEST_POSTGRES} or later.")
     profile.check(lab)
     check_ports(lab)
-    _make_directory(shop)
+    is_made = False
     try:
+        with undisturbed():
+            _make_directory(shop)
+            is_made = True
         _build(shop)
     except BaseException:
-        with _undisturbed():
-            _remove(shop.runner, lab)
+        if is_made:
+            with undisturbed():
+                _remove(shop.runner, lab)
         raise
     return lab
 
@@ -149,7 +152,7 @@ def _start_again(shop: Workshop) -> Lab | None:
         lab.kept.unlink()
         profile.write(lab)
     except BaseException:
-        with _undisturbed():
+        with undisturbed():
             _stop(runner, lab)
         raise
     return lab
@@ -162,7 +165,7 @@ def down(lab: Lab, keep: bool = False) -> None:
     """
     # No programs are looked for: a lab is taken down even when its packages are gone.
     runner = Runner(server_user(), Path("/usr/bin"), lab.directory)
-    with _undisturbed():
+    with undisturbed():
         if not keep:
             _remove(runner, lab)
             return
@@ -184,10 +187,18 @@ def _stop(runner: Runner, lab: Lab) -> None:
 def _remove(runner: Runner, lab: Lab) -> None:
     _stop(runner, lab)
     profile.remove(lab)
-    shutil.rmtree(lab.directory)
+    wait_until(lambda: _is_removed(lab.directory), 5.0)
+    if lab.directory.exists():
+        shutil.rmtree(lab.directory)  # to say what is wrong
     if lab.directory.parent.name == "pypcp":  # made for the first lab
         with contextlib.suppress(OSError):
             lab.directory.parent.rmdir()
+
+
+def _is_removed(directory: Path) -> bool:
+    # Not at once where a program that was ended still removes files of its own.
+    shutil.rmtree(directory, ignore_errors=True)
+    return not directory.exists()
 
 
 def break_primary(shop: Workshop, kill: bool = False) -> LabNode:
@@ -234,13 +245,3 @@ def wait_for_failover(shop: Workshop, failed: LabNode, within: float = 30.0) -> 
         return bool(found)
 
     return found[0] if wait_until(is_over, within) else None
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let no second Ctrl-C interrupt the cleaning up after the first; it takes a moment only."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -115,7 +115,8 @@ def release_memory(runner: Runner, node: LabNode) -> None:
     """Give back the shared memory segment that a killed server left behind; a start would, but there may be none."""
     try:
         lines = (node.data / "postmaster.pid").read_text().splitlines()
-        creator, segment = lines[0].strip(), lines[6].split()[1]  # pidfile.h: process id; key and id of the segment
+        # pidfile.h: process id, negative for a single-user server; key and id of the segment
+        creator, segment = lines[0].strip().lstrip("-"), lines[6].split()[1]
         rows = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
     except (OSError, IndexError):
         return  # it was stopped in an orderly way

@@ -22,6 +22,7 @@ from typing import Any
 from pypcp.errors import DeadlinePassed, OperationFailed
 
 SERVERS = ("postgres", "pgpool")
+INTERRUPTS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class Runner:
             _end(process)
             raise DeadlinePassed(f"run {name}", f"it did not end within {timeout:g} s") from None
         except BaseException:
-            _end(process)
+            with undisturbed():
+                _end(process)
             raise
         if process.returncode:
             lines = (complained.strip() or said.strip() or f"exit status {process.returncode}").splitlines()
@@ -131,6 +133,16 @@ def _send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no second Ctrl-C interrupt the cleaning up after the first: it comes when that is done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _parent(pid: int) -> int:
     try:
         # The second field is the program's name in brackets, with whatever characters it has.
@@ -165,12 +177,21 @@ def looking_as(user: pwd.struct_passwd) -> Iterator[None]:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """End a program and what it started; initdb and pg_basebackup clean up when asked to go."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        try:
-            process.communicate(timeout=5)
-            return
-        except subprocess.TimeoutExpired:
-            continue
+    """End a program and what it started.
+
+    Only the program is asked: initdb and pg_basebackup then clean up, and their children end at the end of their input.
+    """
+    process.terminate()
+    if not wait_until(lambda: process.poll() is not None and not _is_group(process.pid), 5.0):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def _is_group(number: int) -> bool:
+    """Whether any process is left of the group; a zombie is, until somebody asked how it ended."""
+    try:
+        os.killpg(number, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -19,11 +19,18 @@ from pypcp.errors import OperationFailed
 if TYPE_CHECKING:
     from pypcp.lab import Lab, LabNode, Status, Workshop
 
-name_option = click.option("--name", default="lab", show_default=True, help="Name of the lab and its cluster profile.")
+name_option = click.option(
+    "--name",
+    default="lab",
+    show_default=True,
+    envvar="PYPCP_LAB_NAME",
+    help="Name of the lab and of its cluster profile.",
+)
 directory_option = click.option(
     "--dir",
     "directory",
     type=click.Path(path_type=Path),
+    envvar="PYPCP_LAB_DIR",
     help="The lab's directory; by default one for each name.",
 )
 
@@ -69,14 +76,14 @@ def up(name: str, directory: Path | None, nodes: int, port: int, pcp_port: int, 
 @name_option
 @directory_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def status(name: str, directory: Path | None, as_json: bool) -> None:
+def status(name: str, directory: Path | None, as_json: bool) -> int:
     """Show each server of the lab, and what pgpool thinks of its nodes.
 
     The exit status is 0 when all servers run and pgpool has all nodes attached, else 1.
     """
     now = _workshop(name, directory).look()
     click.echo(json.dumps(_document(now), indent=2) if as_json else _table(now))
-    sys.exit(0 if now.is_whole else 1)
+    return 0 if now.is_whole else 1
 
 
 @command.command("break")

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pypcp.errors import WrongUsage
+from pypcp_cli.options import connection_options
 
 if TYPE_CHECKING:
     from pypcp.client import Client
     from pypcp.rejoin.plan import Plan
     from pypcp.rejoin.workflow import Rejoin
+    from pypcp_cli.options import Pgpool
     from pypcp_cli.progress import Progress
 
 
 @click.command("rejoin")
 @click.argument("node")
-@click.option("-h", "--host", help="pgpool's host, or the directory of its PCP socket.")
-@click.option("-p", "--port", default=9898, show_default=True, help="pgpool's PCP port.")
-@click.option("-U", "--username", help="PCP user; by default the operating system's.")
+@connection_options
 @click.option("--dry-run", is_flag=True, help="Show what would be done, with the commands. Nothing is changed.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before starting.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON event a line, the last one with the result.")
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 @click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
 @click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
 @click.option("--wait", default=300.0, show_default=True, help="Seconds to wait for each: stop, start, replay, pgpool.")
-def command(
-    host: str | None, port: int, username: str | None, node: str, dry_run: bool, yes: bool, as_json: bool, **wishes: Any
-) -> None:
+def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, **wishes: Any) -> None:
     """Bring NODE back as a standby of the current primary, and into service.
 
     NODE is its id, its hostname or host:port. Where its data lies, and who is primary, is asked from pgpool; the
@@ -46,11 +44,10 @@ def command(
     pypcp rejoin 0 --dry-run                 see what would be done
     pypcp rejoin ser.bigdata.wh.com --yes    do it
     """
-    import pypcp
     from pypcp_cli.progress import JsonLines, Lines
 
     report: Progress = JsonLines() if as_json else Lines()
-    with _rejoin(pypcp.connect(host, port, username), node, **wishes) as rejoin:
+    with _rejoin(pgpool.client(), node, **wishes) as rejoin:
         plan = _decided(rejoin, report)
         if dry_run:
             report.planned(plan)
