@@ -48,12 +48,17 @@ class Server:
 
 @dataclass(frozen=True)
 class Journal:
-    """What an earlier rejoin left beside the data directory."""
+    """What an earlier rejoin left beside the data directory.
+
+    ``rewind_timeline`` is that of the source when a rewind began; ``saved`` whether all was saved that a rewind
+    replaces; ``control_is_saved`` whether the control file is still the one saved then: pg_rewind writes it last.
+    """
 
     directory: str
     rewind_began: bool = False
-    rewind_ended: bool = False
+    rewind_timeline: int = 0
     saved: bool = False
+    control_is_saved: bool = False
     saved_auto_conf: str = ""
 
 

@@ -101,7 +101,7 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         strays=_strays(text("processes"), text("real"), pid),
         server=server,
         server_error=server_error if pid else "",
-        journal=_journal(text("state"), text("journal").split(), text("saved_auto")),
+        journal=_journal(items, text("state"), text("saved_auto")),
         free_bytes=_free(text("space")),
         port=int(pidfile[3]) if len(pidfile) > 3 else None,
         socket=pidfile[4] if len(pidfile) > 4 else "",
@@ -157,8 +157,16 @@ def _strays(listing: str, real: str, pid: int | None) -> tuple[int, ...]:
     return tuple(int(found[1]) for found in here.finditer(listing))
 
 
-def _journal(directory: str, found: list[str], auto: str) -> Journal:
-    return Journal(directory, "rewind.began" in found, "rewind.exit" in found, "saved/COMPLETE" in found, auto)
+def _journal(items: dict[str, Item], directory: str, auto: str) -> Journal:
+    began = items.get("began", NOTHING)
+    return Journal(
+        directory,
+        rewind_began=began.exit == 0,
+        rewind_timeline=int(began.text) if began.exit == 0 and began.text.strip().isdigit() else 0,
+        saved=items.get("saved", NOTHING).exit == 0,
+        control_is_saved=items.get("untouched", NOTHING).exit == 0,
+        saved_auto_conf=auto,
+    )
 
 
 def _free(listing: str) -> int:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from pypcp.postgres import lsn
 from pypcp.rejoin.facts import Facts
-from pypcp.rejoin.interlocks import ALWAYS, BEFORE_CHANGES, BEFORE_REWIND
+from pypcp.rejoin.interlocks import ALWAYS, BEFORE_CHANGES, BEFORE_RESUME, BEFORE_REWIND
 from pypcp.rejoin.refusals import Refusal
-from pypcp.rejoin.states import is_ahead, is_finished_rewind, is_following, is_running, went_its_own_way
+from pypcp.rejoin.states import can_be_resumed, is_ahead, is_finished_rewind, is_following, is_running, went_its_own_way
 from pypcp.rejoin.verdict import Verdict
 
 Interlock = Callable[[Facts], Refusal | None]
@@ -28,6 +28,8 @@ def decide(facts: Facts) -> Verdict | tuple[Refusal, ...]:
         return (verdict, *_asked(BEFORE_CHANGES, facts))
     if verdict not in (Verdict.NOTHING, Verdict.ATTACH):
         refusals += _asked(BEFORE_CHANGES, facts)
+    if verdict is Verdict.RESUME:
+        refusals += _asked(BEFORE_RESUME, facts)
     if verdict is Verdict.REWIND:
         refusals += _asked(BEFORE_REWIND, facts)
     return refusals or verdict
@@ -39,6 +41,8 @@ def choose(facts: Facts) -> Verdict | Refusal:
         return Verdict.NOTHING if facts.target.pool.in_service else Verdict.ATTACH
     if is_finished_rewind(facts):
         return Verdict.FINISH
+    if can_be_resumed(facts):
+        return Verdict.RESUME
     if is_ahead(facts):
         return _newer(facts)  # a server that runs and is newer must not even be stopped
     if is_running(facts):

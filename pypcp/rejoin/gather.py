@@ -14,7 +14,7 @@ from pypcp.postgres import access, conninfo, divergence, timelines
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import look
 from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
-from pypcp.rejoin.states import is_finished_rewind, is_following, went_its_own_way
+from pypcp.rejoin.states import can_be_resumed, is_finished_rewind, is_following, went_its_own_way
 
 STRAYS_END = 10.0  # seconds; measured: gone 6 s after the postmaster was killed
 # What a node's own connection string says about its place, which is not the source's.
@@ -59,13 +59,17 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
         assert instance
         candidates = _stream_candidates(facts)
         streaming = workers.submit(access.try_streaming, host, instance, candidates)
-        if instance.pid or is_finished_rewind(facts) or not went_its_own_way(facts):
+        resumed = can_be_resumed(facts)
+        if instance.pid or is_finished_rewind(facts) or not (resumed or went_its_own_way(facts)):
             return dataclasses.replace(facts, streaming=streaming.result())
         assert facts.fork and facts.fork.lsn is not None
-        lost = workers.submit(divergence.measure, host, instance, facts.fork.lsn)
+        lost = None if resumed else workers.submit(divergence.measure, host, instance, facts.fork.lsn)
         rewinding = workers.submit(access.try_rewinding, host, instance, _rewind_candidates(facts, candidates))
         return dataclasses.replace(
-            facts, streaming=streaming.result(), rewinding=rewinding.result(), divergence=lost.result()
+            facts,
+            streaming=streaming.result(),
+            rewinding=rewinding.result(),
+            divergence=lost.result() if lost else None,
         )
 
 
@@ -103,7 +107,9 @@ def _with_fork(facts: Facts) -> Facts:
 def _is_comparable(facts: Facts) -> bool:
     """Whether it makes sense to ask more: both ends were seen, and their histories have something in common."""
     target = facts.target.instance
-    return bool(facts.source and facts.fork and target and target.bindir and (target.wal_end is not None or target.pid))
+    if not (facts.source and facts.fork and target and target.bindir):
+        return False
+    return target.wal_end is not None or bool(target.pid) or can_be_resumed(facts)
 
 
 def _stream_candidates(facts: Facts) -> list[dict[str, str]]:

@@ -28,20 +28,31 @@ def is_following(facts: Facts) -> bool:
 
 def is_finished_rewind(facts: Facts) -> bool:
     """Whether an earlier run rewound the target, and it was not started since: never rewind that again."""
-    target, source = facts.target.instance, facts.source
-    if not (target and target.control and source and source.instance) or target.pid:
+    target, fork = facts.target.instance, facts.fork
+    if not (target and target.control and fork) or target.pid:
         return False
     return (
         target.control.state == ARCHIVE_RECOVERY
         and "backup_label" in target.files
-        and target.control.minimum_recovery_timeline == source.instance.timeline
+        and target.control.minimum_recovery_timeline == fork.timeline
+        and (fork.lsn is None or target.control.minimum_recovery <= fork.lsn)
     )
 
 
 def is_half_rewound(facts: Facts) -> bool:
-    """Whether a rewind began and did not end well: such a directory must never be started."""
+    """Whether a rewind began and did not end, or not well: such a directory must never be started."""
     target = facts.target.instance
-    return bool(target and target.journal.rewind_began and not target.pid and not is_finished_rewind(facts))
+    return bool(target and target.journal.rewind_began and not is_following(facts) and not is_finished_rewind(facts))
+
+
+def can_be_resumed(facts: Facts) -> bool:
+    """Whether all that a half-done rewind needs to run again was saved, and nothing else has happened since."""
+    target, source = facts.target.instance, facts.source
+    if not (target and source and source.instance and is_half_rewound(facts)):
+        return False
+    journal = target.journal
+    same_source = journal.rewind_timeline == source.instance.timeline
+    return not target.pid and journal.saved and journal.control_is_saved and same_source
 
 
 def is_crashed(facts: Facts) -> bool:

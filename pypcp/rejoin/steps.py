@@ -36,9 +36,11 @@ def _steps(make: _Steps, facts: Facts, verdict: Verdict) -> list[Step]:
         return [*detach, *start]
     if verdict is Verdict.FINISH:
         return [*detach, *([make.restore()] if make.target.journal.saved else []), *start, make.close()]
+    rewind = [make.checkpoint(), make.rewind(), make.restore()]
+    if verdict is Verdict.RESUME:
+        return [*detach, *rewind, *start, make.close()]
     recover = [make.recover()] if is_crashed(facts) else []
-    rewind = [make.save(), *recover, make.checkpoint(), make.rewind(), make.restore()]
-    return [*detach, *rewind, *start, make.close()]
+    return [*detach, make.save(), *recover, *rewind, *start, make.close()]
 
 
 class _Steps:

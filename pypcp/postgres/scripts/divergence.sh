@@ -31,3 +31,4 @@ done
 redo=${checkpoint#*redo }; redo=${redo%%;*}; at=${checkpoint#*tli }; at=${at%%;*}
 [ -n "$checkpoint" ] && item parameters sh -c '"$1/pg_waldump" -p "$2" -t "$3" -s "$4" -r XLOG 2>/dev/null | grep -F "desc: PARAMETER_CHANGE"; :' \
   - "$bin" "$wal" "$at" "$redo"
+:

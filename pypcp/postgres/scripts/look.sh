@@ -51,7 +51,9 @@ for state in "${real%/*}/.pypcp-${real##*/}" "$HOME/.pypcp-$(printf %s "$real" |
   [ -w "${state%/*}" ] && break
 done
 item state printf %s "$state"
-item journal sh -c 'cd "$1" 2>/dev/null && for f in rewind.began rewind.exit saved/COMPLETE; do [ -f "$f" ] && echo "$f"; done; :' - "$state"
+item began cat -- "$state/rewind.began"
+item saved cat -- "$state/saved/COMPLETE"
+item untouched cmp -- "$dir/global/pg_control" "$state/saved/pg_control"
 item saved_auto cat -- "$state/saved/data/postgresql.auto.conf"
 item saved_opts cat -- "$state/saved/data/postmaster.opts"
 item space df -Pk -- "$real" "${state%/*}"

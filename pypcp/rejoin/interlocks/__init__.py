@@ -68,6 +68,10 @@ BEFORE_CHANGES = (
     target_can_stream,
     streams_from_the_same_cluster,
 )
+BEFORE_RESUME = (
+    source_writes_full_pages,
+    target_can_be_rewound,
+)
 BEFORE_REWIND = (
     hints_or_checksums_were_on,
     source_writes_full_pages,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.refusals import Refusal
-from pypcp.rejoin.states import is_half_rewound, went_its_own_way
+from pypcp.rejoin.states import can_be_resumed, is_half_rewound, went_its_own_way
 
 
 def nothing_lives_in_the_directory(facts: Facts) -> Refusal | None:
@@ -62,7 +62,7 @@ def needed_tools_are_there(facts: Facts) -> Refusal | None:
     if not target or not target.bindir:
         return None
     needed = {"pg_ctl", "psql", "pg_waldump", "setsid", "flock"}
-    if went_its_own_way(facts):
+    if went_its_own_way(facts) or can_be_resumed(facts):
         needed.add("pg_rewind")
     missing = sorted(needed - target.tools)
     if not missing:
@@ -75,12 +75,20 @@ def needed_tools_are_there(facts: Facts) -> Refusal | None:
 def no_rewind_died_half_way(facts: Facts) -> Refusal | None:
     """Such a directory starts as a writable primary with mixed data."""
     target = facts.target.instance
-    if not target or not is_half_rewound(facts):
+    if not target or not is_half_rewound(facts) or can_be_resumed(facts):
         return None
+    journal, source = target.journal, facts.source
+    if target.pid or not journal.control_is_saved:
+        why = "the directory was started or changed since"
+    elif source and source.instance and journal.rewind_timeline != source.instance.timeline:
+        why = f"the primary was on timeline {journal.rewind_timeline} then, and is on {source.instance.timeline} now"
+    else:
+        why = "what it replaces was not saved"
     return Refusal(
         "half-rewound",
-        f"an earlier rewind of {target.data_directory} on {target.host} began and did not end well",
-        f"Never start it. Its saved files are in {target.journal.directory}; a base backup is the way out.",
+        f"an earlier rewind of {target.data_directory} on {target.host} began and did not end, and {why}",
+        f"Never start it: its data are mixed. Saved files are in {journal.directory}; a base backup is the way out. "
+        f"If the directory was replaced by hand and is good, remove {journal.directory}/rewind.began",
     )
 
 
@@ -88,6 +96,8 @@ def end_of_wal_is_known(facts: Facts) -> Refusal | None:
     """Whether a stopped target can simply be started hangs on where its WAL ends."""
     target = facts.target.instance
     if not target or not target.control or target.pid or target.wal_end is not None or not target.bindir:
+        return None
+    if can_be_resumed(facts):
         return None
     return Refusal(
         "no-wal-end",

@@ -8,6 +8,8 @@ running() {
   pid=$(head -n 1 "$dir/postmaster.pid" 2>/dev/null) && [ "$pid" -gt 0 ] 2>/dev/null &&
     [ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f -- "$dir")" ]
 }
+# A detached pg_rewind holds this lock as long as it runs.
+wait_for_rewind() { while [ -f "$1/rewind.lock" ] && ! flock -n "$1/rewind.lock" true; do sleep 0.05; done; }
 # A killed server leaves its pid file. While that pid is a zombie, or was given to another process of the same user,
 # the server would refuse to start: the file is moved to $1 when no process at all lives in the data directory.
 clear_stale_pid() {

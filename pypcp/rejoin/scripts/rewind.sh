@@ -1,5 +1,5 @@
 # $1 state directory; $2 connection string of the source, without a password; $3 the source's timeline. On stdin: the
-# password, or nothing. pg_rewind runs as a session of its own and outlives a lost connection.
+# password, or nothing. pg_rewind runs as a session of its own and outlives a lost connection: a second run finds it.
 state=$1 source=$2 timeline=$3
 rewound() {
   [ "$(control 'Database cluster state')" = 'in archive recovery' ] && [ -f "$dir/backup_label" ] &&
@@ -8,12 +8,24 @@ rewound() {
 mark() {
   : >"$dir/standby.signal" && rm -f -- "$dir/recovery.signal" "$dir/recovery.conf" && settle "$dir/standby.signal" "$dir"
 }
-busy() { ! flock -n "$state/rewind.lock" true; }
 running && fail "the server runs"
+wait_for_rewind "$state"
 rewound && { mark; already; } # a second run would silently break it
+[ -f "$state/saved/COMPLETE" ] || fail "nothing was saved in $state/saved"
 
-if [ ! -f "$state/rewind.began" ]; then
-  [ -f "$state/saved/COMPLETE" ] || fail "nothing was saved in $state/saved"
+# A rewind that died empties files before it fills them, WAL too. What it had is put back; it can then run again.
+put_back() {
+  cmp -s "$dir/global/pg_control" "$state/saved/pg_control" || fail "something else has changed $dir since the rewind began"
+  rm -f -- "$dir/backup_label" "$state/rewind.exit"
+  cp -a -- "$state/saved/pg_wal/." "$dir/pg_wal/" && cp -a -- "$state/saved/data/." "$dir/" || fail "cannot put $state/saved back"
+}
+# Crash recovery has written since the files were saved: the end of the WAL, and the control file.
+save_again() {
+  find "$dir/pg_wal" -maxdepth 1 -type f -newer "$state/saved/COMPLETE" -exec cp -a -- {} "$state/saved/pg_wal/" \; &&
+    cp -a -- "$dir/global/pg_control" "$state/saved/pg_control" || fail "cannot save the control file"
+  find "$state/saved/pg_wal" "$state/saved/pg_control" -exec sync -- {} + 2>/dev/null || sync
+}
+begin() {
   IFS= read -r PGPASSWORD || PGPASSWORD=
   if [ -n "$PGPASSWORD" ]; then export PGPASSWORD; else unset PGPASSWORD; fi
   mark # so that an accidental start does not open it for writes
@@ -26,9 +38,10 @@ if [ ! -f "$state/rewind.began" ]; then
     echo "$code" >"$4/rewind.exit.new" && mv "$4/rewind.exit.new" "$4/rewind.exit"
   ' - "$bin" "$dir" "$source" "$state" </dev/null >/dev/null 2>&1 &
   exec 9>&- # pg_rewind holds it now
-fi
-unset PGPASSWORD
-while [ ! -f "$state/rewind.exit" ] && busy; do sleep 0.05; done
+}
+if [ -f "$state/rewind.began" ]; then put_back; else save_again; fi
+begin
+wait_for_rewind "$state"
 rewound && [ "$(cat "$state/rewind.exit")" = 0 ] && { mark; exit 0; }
 tail -n 3 "$state/rewind.log" >&2
 fail "pg_rewind did not end well (exit status $(cat "$state/rewind.exit" 2>/dev/null || echo unknown))"

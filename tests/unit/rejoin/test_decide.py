@@ -34,8 +34,15 @@ def second_primary(fence: bool = False) -> Facts:
 
 
 def rewound(**changes: Any) -> Facts:
-    facts = w.with_control(w.STOPPED, state="in archive recovery", minimum_recovery_timeline=2)
-    return w.with_target(facts, files=frozenset({"PG_VERSION", "backup_label"}), **changes)
+    control = {"state": "in archive recovery", "minimum_recovery_timeline": 2, "minimum_recovery": w.FORK + 0x100}
+    facts = w.with_target(w.with_control(w.STOPPED, **control), files=frozenset({"PG_VERSION", "backup_label"}))
+    return dataclasses.replace(w.with_target(facts, **changes), fork=Fork(2, None))
+
+
+def half_rewound(**journal: Any) -> Facts:
+    """A rewind from timeline 2 died; what it needs was saved."""
+    left = {"rewind_began": True, "rewind_timeline": 2, "saved": True, "control_is_saved": True, **journal}
+    return w.with_target(w.STOPPED, journal=Journal("/s", **left), wal_end=None)
 
 
 def with_third_node(server: Any) -> Facts:
@@ -59,7 +66,8 @@ def with_third_node(server: Any) -> Facts:
         (w.with_source_server(w.streaming(), senders=()), Verdict.STOP),
         (second_primary(fence=True), Verdict.STOP),
         (rewound(), Verdict.FINISH),
-        (rewound(journal=Journal("/s", True, True, True)), Verdict.FINISH),
+        (rewound(journal=Journal("/s", True, 2, True)), Verdict.FINISH),
+        (half_rewound(), Verdict.RESUME),
     ],
 )
 def test_what_a_target_needs(facts: Facts, verdict: Verdict) -> None:
@@ -102,7 +110,10 @@ REFUSED: list[tuple[str, Facts]] = [
     ("no-common-history", dataclasses.replace(w.STOPPED, fork=None)),
     ("target-newer", w.with_control(w.STOPPED, timeline=3)),
     ("target-newer", dataclasses.replace(w.with_target(w.STOPPED, wal_end=w.FORK + 0x9000), fork=Fork(1, None))),
-    ("half-rewound", w.with_target(w.STOPPED, journal=Journal("/s", rewind_began=True))),
+    ("half-rewound", half_rewound(saved=False)),
+    ("half-rewound", half_rewound(control_is_saved=False)),
+    ("half-rewound", half_rewound(rewind_timeline=3)),
+    ("cannot-rewind", dataclasses.replace(half_rewound(), rewinding=())),
     ("strays", w.with_target(w.STOPPED, strays=(9,))),
     ("no-wal-end", w.with_target(w.STOPPED, wal_end=None)),
     ("tools-missing", w.with_target(w.STOPPED, tools=w.TOOLS - {"psql"})),
@@ -206,8 +217,11 @@ def _check_plan(facts: Facts, found: Verdict) -> None:
     if any(step.key == "stop" for step in plan.steps):
         assert not facts.target.is_primary or facts.request.fence
         assert plan.again and len(plan.steps) <= 2
-    if any(step.key == "rewind" for step in plan.steps):
+    if found is Verdict.REWIND:
         _check_rewind(facts)
+    if found is Verdict.RESUME:
+        journal = target.journal
+        assert journal.rewind_began and journal.saved and journal.control_is_saved and not target.pid
     for action in (action for step in plan.steps for action in step.actions if isinstance(action, Action)):
         assert action.place == "target" or action.script in {"checkpoint", "slot", "position", "followed"}
 
@@ -234,7 +248,7 @@ def test_a_target_with_wal_past_the_fork_is_never_just_started(seed: int) -> Non
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: w.STOPPED, w.diverged, lambda: rewound(journal=Journal("/s", True, True, True))]
+    "make", [lambda: w.STOPPED, w.diverged, lambda: rewound(journal=Journal("/s", True, 2, True)), half_rewound]
 )
 def test_plans_mark_before_they_start_and_attach_last(make: Callable[[], Facts]) -> None:
     facts = make()
@@ -243,4 +257,6 @@ def test_plans_mark_before_they_start_and_attach_last(make: Callable[[], Facts])
     keys = [step.key for step in plan_for(facts, verdict).steps]
     assert keys.index("configure") < keys.index("start") < keys.index("follow") < keys.index("attach")
     if "rewind" in keys:
-        assert keys[:5] == ["save", "checkpoint", "rewind", "restore", "configure"]
+        at = keys.index("rewind")
+        assert keys[at - 1 : at + 3] == ["checkpoint", "rewind", "restore", "configure"]
+        assert keys[0] == "save" or verdict is Verdict.RESUME

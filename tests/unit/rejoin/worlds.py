@@ -225,9 +225,14 @@ def _instance(random: Random, host: str) -> Instance:
         strays=() if running or _mostly(random) else (9,),
         wal_end=None if running or not _mostly(random) else _position(random),
         tools=TOOLS if _mostly(random) else frozenset(),
-        journal=Journal("/s", not _mostly(random), random.random() < 0.5, random.random() < 0.5),
+        journal=_journal(random),
         free_bytes=1 << 40 if _mostly(random) else 0,
     )
+
+
+def _journal(random: Random) -> Journal:
+    began, saved, untouched = (random.random() < share for share in (0.2, 0.5, 0.5))
+    return Journal("/s", began, random.choice([2, 2, 3]), saved, untouched)
 
 
 def _node(random: Random, number: int) -> NodeFacts:
