@@ -11,6 +11,9 @@ SECTIONS = {
         "node-count": "Print how many nodes pgpool has.",
         "node-info": "Show the nodes, or one of them, as pgpool sees them.",
         "nodes": "Show the nodes as SHOW pool_nodes tells them, or read what psql printed.",
+        "attach": "Take a node back into service, and see it attached.",
+        "detach": "Take a node out of service, and see it down.",
+        "promote": "Make a node the primary, and see it so.",
         "wait": "Wait until a node is up, down, primary, standby or streaming.",
     },
     "pgpool": {

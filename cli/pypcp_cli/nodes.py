@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pypcp.records import Node
 
-HEADINGS = ("ID", "Host", "Port", "Status", "Role", "PG", "PG role", "Weight", "Delay", "Replication", "Changed")
+HEADINGS = ("ID", "Host", "Port", "Status", "Role", "PostgreSQL", "Weight", "Delay", "Replication", "Changed")
 
 
 def node_document(node: Node) -> dict[str, Any]:
@@ -55,13 +55,17 @@ def _row(node: Node) -> Sequence[object]:
         node.port,
         node.status.value if node.status.value != "unknown" else f"unknown ({node.status_code})",
         node.role.value if node.role else None,
-        node.pg_status,
-        node.pg_role,
+        _postgres(node),
         None if node.weight is None else f"{node.weight:.2f}",
         _delay(node),
         ", ".join(filter(None, (node.replication_state, node.replication_sync_state))) or None,
         local(node.last_status_change),
     )
+
+
+def _postgres(node: Node) -> str | None:
+    """What PostgreSQL itself says: its role; where it says none, whether it is up."""
+    return node.pg_role if node.pg_role not in (None, "unknown") else node.pg_status
 
 
 def _delay(node: Node) -> str | None:

@@ -81,7 +81,8 @@ class Pgpool:
         self._credentials = Credentials(username or named.username, None, named.passfile)
         self._prompt = prompt
         self._knows_password = False
-        self.timeout = timeout or named.timeout or TIMEOUT
+        self._chosen_timeout = timeout or named.timeout
+        self.timeout = self._chosen_timeout or TIMEOUT
         self.sql = named.sql
 
     def client(self) -> Client:
@@ -95,6 +96,10 @@ class Pgpool:
             timeout=self.timeout,
             trace=self._trace if self.console.debug else None,
         )
+
+    def patience(self, seconds: float) -> float:
+        """The seconds for something that takes longer than a question: those that were asked for, else these."""
+        return self._chosen_timeout or seconds
 
     def _ask_password(self) -> None:
         """Before a connection is made: none may be open while somebody thinks."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "csv", "pcp")
 MANY_ROWS = 300  # tabulate takes a millisecond for ten
+FIRST_COLUMNS = 5  # never left out, however narrow the terminal
 
 
 class Output:
@@ -48,7 +49,8 @@ class Output:
         elif self.format == "pcp":
             self.console.write(pcp())
         else:
-            self.console.write(as_table(*table()))
+            headings, rows = table()
+            self.console.write(as_table(headings, rows, self.console.width if self.console.is_terminal else None))
 
 
 def as_json(document: object) -> str:
@@ -70,17 +72,23 @@ def as_csv(documents: Sequence[Mapping[str, Any]], keys: Sequence[str] = ()) -> 
     return text.getvalue()
 
 
-def as_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Aligned columns without borders; what is not known is a dash."""
+def as_table(headings: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> str:
+    """Aligned columns without borders; what is not known is a dash.
+
+    Where the table is wider than ``width``, columns that are last in line are left out, from the right.
+    """
     cells = [[cell(value) for value in row] for row in rows]
     lines = _plain(headings, cells) if len(cells) > MANY_ROWS else _tabulated(headings, cells)
+    if width and len(headings) > FIRST_COLUMNS and max(map(len, lines)) > width:
+        return as_table(headings[:-1], [row[:-1] for row in cells], width)
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def _tabulated(headings: Sequence[str], cells: list[list[str]]) -> list[str]:
-    from tabulate import tabulate
+    import tabulate
 
-    return tabulate(cells, headings, tablefmt="plain", disable_numparse=True).split("\n")
+    tabulate.MIN_PADDING = 0
+    return tabulate.tabulate(cells, headings, tablefmt="plain", disable_numparse=True).split("\n")
 
 
 def _plain(headings: Sequence[str], cells: list[list[str]]) -> list[str]:
