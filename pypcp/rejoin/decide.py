@@ -39,12 +39,12 @@ def choose(facts: Facts) -> Verdict | Refusal:
     """What the target needs. The interlocks that hold always have been asked before."""
     if is_following(facts):
         return Verdict.NOTHING if facts.target.pool.in_service else Verdict.ATTACH
+    if is_ahead(facts):
+        return _newer(facts)  # a server that runs and is newer must not even be stopped
     if is_finished_rewind(facts):
         return Verdict.FINISH
     if can_be_resumed(facts):
         return Verdict.RESUME
-    if is_ahead(facts):
-        return _newer(facts)  # a server that runs and is newer must not even be stopped
     if is_running(facts):
         return Verdict.STOP
     return Verdict.REWIND if went_its_own_way(facts) else Verdict.START
