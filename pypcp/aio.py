@@ -215,13 +215,14 @@ class _Connection:
 
     async def close(self) -> None:
         """Say goodbye and close; whether the server still listens does not matter any more."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
             self._writer.write(self._session.leave())
-            await asyncio.wait_for(self._writer.drain(), GOODBYE_TIMEOUT)
+            self._writer.close()
+            await asyncio.wait_for(self._writer.wait_closed(), GOODBYE_TIMEOUT)
         self.abandon()
 
     def abandon(self) -> None:
-        self._writer.close()
+        self._writer.transport.abort()
 
     async def _drive(self, talk: Talk[T], deadline: Deadline) -> T:
         """Carry bytes to and fro until the talk has its result. Raises TimeoutError at the deadline."""
@@ -230,7 +231,8 @@ class _Connection:
             while True:
                 if outgoing:
                     self._writer.write(outgoing)
-                outgoing = talk.send(await asyncio.wait_for(self._receive(), deadline.left()))
+                left = deadline.left()
+                outgoing = talk.send(await asyncio.wait_for(self._receive(), left))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
@@ -248,8 +250,8 @@ class _Connection:
 async def _connect(address: Address, deadline: Deadline) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     try:
         if path := address.socket_path:
-            return await asyncio.wait_for(asyncio.open_unix_connection(path), deadline.left())
-        return await asyncio.wait_for(asyncio.open_connection(address.tcp_host, address.port), deadline.left())
+            return await asyncio.wait_for(asyncio.open_unix_connection(path), deadline.seconds)
+        return await asyncio.wait_for(asyncio.open_connection(address.tcp_host, address.port), deadline.seconds)
     except (TimeoutError, asyncio.TimeoutError):
         raise late(f"connect to {address}", deadline) from None
     except (OSError, UnicodeError) as error:

@@ -38,6 +38,11 @@ class ConnectionBroken(PypcpError):
 class MalformedReply(PypcpError):
     """The server sent bytes that are not PCP, or a reply that is not the one asked for."""
 
+    def __init__(self, tried: str, said: str = "", do: str = "") -> None:
+        super().__init__(
+            tried, said, do or "Try again; see what came with --debug, and whether this is pgpool's PCP port."
+        )
+
 
 class AuthenticationFailed(PypcpError):
     """The server knows the user not, or not with this password; or there was no password to try."""

@@ -116,6 +116,7 @@ class Reply:
         The number in an ``ArraySize`` frame is not believed: pgpool computes it, it does not count (pcp_worker.c,
         `inform_process_info`). Raises MalformedReply for a frame of any other kind.
         """
+        wire.fields(self._payloads[-1])
         beginning = tag.encode() + b"\0"
         skip = len(beginning)
         return [
