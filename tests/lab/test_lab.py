@@ -117,7 +117,7 @@ def test_a_second_up_says_that_it_is_up(lab: Workshop) -> None:
 def test_status_tells_of_every_server(lab: Workshop) -> None:
     done = pypcp("lab", "status", "--dir", str(lab.lab.directory))
     assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["node", "------", "0", "1", "pgpool"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["Node", "0", "1", "pgpool"]
 
 
 # What is refused

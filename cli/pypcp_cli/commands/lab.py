@@ -77,7 +77,7 @@ def up(name: str, directory: Path | None, nodes: int, port: int, pcp_port: int, 
 @directory_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def status(name: str, directory: Path | None, as_json: bool) -> int:
-    """Show each server of the lab, and what pgpool thinks of its nodes.
+    """Show each server, and what pgpool thinks of it.
 
     The exit status is 0 when all servers run and pgpool has all nodes attached, else 1.
     """
@@ -121,6 +121,7 @@ def _await_failover(shop: Workshop, failed: LabNode, started: float) -> None:
         raise OperationFailed("wait for pgpool to fail over", shop.look().summary(), f"See {shop.lab.pgpool / 'log'}")
     seconds = time.monotonic() - started
     click.echo(f"pgpool promoted node {primary.id} on {primary.host}:{primary.port}, {seconds:.1f} s after that")
+    click.echo(f"To bring node {failed.id} back: pypcp --cluster {shop.lab.name} rejoin {failed.id}", err=True)
 
 
 @command.command()
@@ -128,7 +129,10 @@ def _await_failover(shop: Workshop, failed: LabNode, started: float) -> None:
 @directory_option
 @click.option("--keep", is_flag=True, help="Keep the data, for the next `pypcp lab up`.")
 def down(name: str, directory: Path | None, keep: bool) -> None:
-    """Stop the lab's servers, and remove its data and its cluster profile."""
+    """Stop the lab's servers and remove it all.
+
+    What lies in the lab's directory is stopped, whoever started it last, and nothing else.
+    """
     from pypcp.lab import down, load
 
     place = _place(directory, name)
@@ -229,6 +233,6 @@ def _table(now: Status) -> str:
         for state in now.nodes
     ]
     rows.append(["pgpool", f"127.0.0.1:{now.lab.port}", str(now.pgpool_pid or ""), "", ""])
-    headers = ["node", "address", "process", "PostgreSQL says", "pgpool says"]
-    text = tabulate(rows, headers, tablefmt="simple", disable_numparse=True)
+    headers = ["Node", "Address", "Process", "PostgreSQL says", "pgpool says"]
+    text = tabulate(rows, headers, tablefmt="plain", disable_numparse=True)
     return f"{text}\n\n{now.trouble}" if now.trouble else text
