@@ -1,4 +1,4 @@
-"""The laboratory for the tests: one rack for the session, a pair of its own for each test."""
+"""The laboratory for the tests: one template for the session, a pair for each test."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ import pytest
 
 from tests.hosts.lab.machine import missing
 from tests.hosts.lab.pair import Pair, Pool
-from tests.hosts.lab.postgres import Layout
-from tests.hosts.lab.rack import Rack
+from tests.hosts.lab.postgres import Layout, Template
 
 _PAIR = pytest.StashKey[Pair]()
 
 
 @pytest.fixture(scope="session")
-def rack() -> Iterator[Rack]:
+def template() -> Iterator[Template]:
+    """What every pair is a copy of. Skips, or in CI fails, where the laboratory cannot be."""
     lacking = missing()
     if lacking:
         say = f"the two-host laboratory needs {', '.join(lacking)}"
         if os.environ.get("CI"):
             pytest.fail(say)  # where everything should be there, a skip would hide that nothing was tested
         pytest.skip(say)
-    with Rack() as standing:
-        yield standing
+    made = Template()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def pair(rack: Rack, request: pytest.FixtureRequest) -> Iterator[Pair]:
+def pair(template: Template, request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Streaming, with pgpool on the admin host. ``@pytest.mark.parametrize("pair", [Layout...], indirect=True)``."""
-    with Pair(rack, getattr(request, "param", Layout.PLAIN)) as running:
+    with Pair(template, getattr(request, "param", Layout.PLAIN)) as running:
         request.node.stash[_PAIR] = running
         yield running
 
 
 @pytest.fixture
-def watchdog_pair(rack: Rack, request: pytest.FixtureRequest) -> Iterator[Pair]:
+def watchdog_pair(template: Template, request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Streaming, with a pgpool on each host; the virtual IP is on ``ser``."""
-    with Pair(rack, pool=Pool.WATCHDOG) as running:
+    with Pair(template, pool=Pool.WATCHDOG) as running:
         request.node.stash[_PAIR] = running
         yield running
 

@@ -13,8 +13,7 @@ import pytest
 
 from tests.hosts.lab.machine import REPOSITORY
 from tests.hosts.lab.pair import Pair
-from tests.hosts.lab.postgres import Layout
-from tests.hosts.lab.rack import Rack
+from tests.hosts.lab.postgres import Layout, Template
 from tests.hosts.lab.waiting import eventually
 
 pytestmark = pytest.mark.hosts
@@ -94,8 +93,8 @@ def test_a_host_can_write_nothing_of_the_machine(pair: Pair) -> None:
     assert not outside.exists()
 
 
-def test_nothing_is_left_when_the_owner_is_killed(rack: Rack, tmp_path: Path) -> None:
-    del rack  # only for its check of what the laboratory needs
+def test_nothing_is_left_when_the_owner_is_killed(template: Template, tmp_path: Path) -> None:
+    del template  # only for its check of what the laboratory needs
     up = [sys.executable, "-m", "tests.hosts.lab", "up", "--name", "killed"]
     keeper = subprocess.Popen(
         up, cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True

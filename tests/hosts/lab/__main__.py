@@ -16,8 +16,7 @@ import click
 
 from tests.hosts.lab.machine import missing
 from tests.hosts.lab.pair import Pair, Pool
-from tests.hosts.lab.postgres import Layout
-from tests.hosts.lab.rack import Rack
+from tests.hosts.lab.postgres import Layout, Template
 from tests.hosts.lab.waiting import eventually
 
 
@@ -55,14 +54,18 @@ def up(name: str, layout: str, pgpool: str) -> None:
     if lacking:
         raise click.ClickException(f"The laboratory needs {', '.join(lacking)}.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with Rack() as rack, _pair(rack, layout, pgpool) as pair, _announced(name, pair):
+    with _pair(layout, pgpool) as pair, _announced(name, pair):
         click.echo(f"Up: {', '.join(host.name for host in pair.hosts)}. Look around with:", err=True)
         click.echo(f"  python -m tests.hosts.lab shell --name {name} adm", err=True)
         signal.pause()
 
 
-def _pair(rack: Rack, layout: str, pgpool: str) -> Pair:
-    return Pair(rack, Layout[layout.upper()], Pool[pgpool.upper()])
+def _pair(layout: str, pgpool: str) -> Pair:
+    template = Template()
+    try:
+        return Pair(template, Layout[layout.upper()], Pool[pgpool.upper()])
+    finally:
+        template.close()
 
 
 @contextmanager

@@ -87,10 +87,17 @@ class Host:
         """Write one of this host's own files whole."""
         path = self.path(inside)
         if not path.parent.exists():
-            _make(path.parent, owner, 0o755 if mode & 0o055 else 0o700)
+            self.make(inside.rpartition("/")[0], owner, 0o755 if mode & 0o055 else 0o700)
         path.write_text(text)
         path.chmod(mode)
         _give(path, owner)
+
+    def make(self, inside: str, owner: str = "root", mode: int = 0o755) -> None:
+        """Make a directory, with those above it."""
+        above = inside.rpartition("/")[0]
+        if not self.path(above).exists():
+            self.make(above, owner, mode)
+        _make(self.path(inside), owner, mode)
 
     @property
     def is_on(self) -> bool:
@@ -130,11 +137,6 @@ class Host:
             os.kill(self.pid, signal.SIGKILL)  # the first process takes every other with it
         self._init.communicate()
         self._init, self.pid = None, 0
-
-    def discard(self) -> None:
-        """Power off for good, and forget its files."""
-        self.power_off()
-        self.rack.run("rm", "-r", self._files)
 
     def unplug(self) -> None:
         """Take the network cable out of the switch: the host runs on, nobody reaches it."""

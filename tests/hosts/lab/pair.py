@@ -8,12 +8,13 @@ from types import TracebackType
 from tests.hosts.lab import accounts, watchdog
 from tests.hosts.lab.host import Host
 from tests.hosts.lab.pgpool import Pgpool
-from tests.hosts.lab.postgres import Instance, Layout, make_template
+from tests.hosts.lab.postgres import Instance, Layout, Template
 from tests.hosts.lab.rack import Rack
 from tests.hosts.lab.waiting import eventually
 
 DOMAIN = "bigdata.wh.com"
 ADDRESSES = {"ser": "192.168.70.100", "bak": "192.168.70.200", "adm": "192.168.70.10"}
+_NOBODY = "02:00:00:00:00:00"  # no interface has it
 
 
 class Pool(Enum):
@@ -27,18 +28,20 @@ class Pair:
     """Two hosts with PostgreSQL in streaming replication, ``ser`` first as the primary, and the host ``adm``.
 
     ``pgpool`` is the pgpool in front of them, with ``Pool.WATCHDOG`` the one that is leader at first;
-    ``pgpools`` are all of them, by host.
+    ``pgpools`` are all of them, by host. ``settings`` are further lines for both postgresql.conf.
     """
 
-    def __init__(self, rack: Rack, layout: Layout = Layout.PLAIN, pool: Pool = Pool.ADMIN) -> None:
-        make_template(rack)
-        self.ser, self.bak, self.adm = (Host(rack, f"{name}.{DOMAIN}", at) for name, at in ADDRESSES.items())
+    def __init__(
+        self, template: Template, layout: Layout = Layout.PLAIN, pool: Pool = Pool.ADMIN, settings: str = ""
+    ) -> None:
+        self._rack = Rack()
+        self.ser, self.bak, self.adm = (Host(self._rack, f"{name}.{DOMAIN}", at) for name, at in ADDRESSES.items())
         self.hosts = [self.ser, self.bak, self.adm]
         for host in self.hosts:
             accounts.furnish(host, self.hosts)
-        self.postgres = {host: Instance(host, layout) for host in (self.ser, self.bak)}
-        self.postgres[self.ser].install()
-        self.postgres[self.bak].install(follow=self.ser)
+        self.postgres = {host: Instance(host, layout, settings) for host in (self.ser, self.bak)}
+        self.postgres[self.ser].install(template)
+        self.postgres[self.bak].install(template, follow=self.ser)
         self._install_pgpool(pool)
 
     def _install_pgpool(self, pool: Pool) -> None:
@@ -77,6 +80,24 @@ class Pair:
         what = f"{standby.name} streams from {primary.name}"
         eventually(lambda: standby.address in source.standbys(), within, what)
 
+    def wait_until_equal(self, within: float = 30) -> None:
+        """Wait until the standby has replayed all that the primary has written by now."""
+        primary = next(instance for instance in self.postgres.values() if instance.is_primary())
+        end = primary.sql("SELECT pg_current_wal_lsn()")
+        query = f"SELECT count(*) FROM pg_stat_replication WHERE replay_lsn >= '{end}'"
+        eventually(lambda: primary.sql(query) == "1", within, f"the standby's replay of {end}")
+
+    def cut(self, one: Host, other: Host) -> None:
+        """Let packets between two hosts vanish; each still reaches all others."""
+        for here, there in ((one, other), (other, one)):
+            here.run(
+                ["ip", "neighbour", "replace", there.address, "lladdr", _NOBODY, "nud", "permanent", "dev", "eth0"]
+            )
+
+    def heal(self, one: Host, other: Host) -> None:
+        for here, there in ((one, other), (other, one)):
+            here.run(["ip", "neighbour", "delete", there.address, "dev", "eth0"])
+
     def wait_for_virtual_ip(self, on: Host, within: float = 30) -> None:
         eventually(lambda: watchdog.has_virtual_ip(on), within, f"the virtual IP on {on.name}")
 
@@ -89,7 +110,8 @@ class Pair:
 
     def down(self) -> None:
         for host in self.hosts:
-            host.discard()
+            host.power_off()
+        self._rack.close()
 
     def __enter__(self) -> Pair:
         try:

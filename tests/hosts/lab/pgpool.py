@@ -39,7 +39,7 @@ health_check_retry_delay = 1
 sr_check_period = 1
 sr_check_user = 'pgpool'
 sr_check_database = 'postgres'
-search_primary_node_timeout = 10
+search_primary_node_timeout = 3
 failover_command = '/etc/pgpool2/failover.sh %d %P %H'
 """
 _POOL_HBA = """\

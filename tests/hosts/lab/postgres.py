@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from enum import Enum
 from pathlib import Path
 
@@ -55,40 +56,46 @@ class Layout(Enum):
     DEBIAN = "configuration in /etc/postgresql, pg_ctlcluster"
 
 
-def make_template(rack: Rack) -> None:
-    """Make the cluster that every host starts from, with its roles and the database ``app``, and shut it down."""
-    if (rack.room / "template").exists():
-        return
-    rack.run("install", "--directory", "--owner=postgres", "--mode=700", _TEMPLATE)
-    initdb = [f"{BIN}/initdb", "--locale=C.UTF-8", "--auth-local=peer", "--auth-host=scram-sha-256", "--no-sync"]
-    rack.run(*_AS_POSTGRES, *initdb, "--pgdata", _TEMPLATE)
-    statements = [
-        f"ALTER ROLE postgres PASSWORD '{ROLES['postgres']}'",
-        f"CREATE ROLE repl REPLICATION LOGIN PASSWORD '{ROLES['repl']}'",
-        f"CREATE ROLE pgpool LOGIN PASSWORD '{ROLES['pgpool']}' IN ROLE pg_monitor",
-        f"CREATE ROLE app LOGIN PASSWORD '{ROLES['app']}'",
-        "CREATE DATABASE app OWNER app",
-    ]
-    single_user = [f"{BIN}/postgres", "--single", "-D", _TEMPLATE, "postgres"]
-    rack.run(*_AS_POSTGRES, *single_user, stdin="\n".join(statements) + "\n")
+class Template:
+    """The cluster that every host starts from, with its roles and the database ``app``, shut down."""
+
+    def __init__(self) -> None:
+        self._rack = Rack()
+        self._rack.run("install", "--directory", "--owner=postgres", "--mode=700", _TEMPLATE)
+        initdb = [f"{BIN}/initdb", "--locale=C.UTF-8", "--auth-local=peer", "--auth-host=scram-sha-256", "--no-sync"]
+        self._rack.run(*_AS_POSTGRES, *initdb, "--pgdata", _TEMPLATE)
+        statements = [
+            f"ALTER ROLE postgres PASSWORD '{ROLES['postgres']}'",
+            f"CREATE ROLE repl REPLICATION LOGIN PASSWORD '{ROLES['repl']}'",
+            f"CREATE ROLE pgpool LOGIN PASSWORD '{ROLES['pgpool']}' IN ROLE pg_monitor",
+            f"CREATE ROLE app LOGIN PASSWORD '{ROLES['app']}'",
+            "CREATE DATABASE app OWNER app",
+        ]
+        hints = "wal_log_hints=on"  # from the start: it tells in the WAL when it was switched on later
+        single_user = [f"{BIN}/postgres", "--single", "-c", hints, "-D", _TEMPLATE, "postgres"]
+        self._rack.run(*_AS_POSTGRES, *single_user, stdin="\n".join(statements) + "\n")
+
+    def copy_to(self, directory: Path) -> None:
+        subprocess.run(["cp", "--archive", self._rack.room / "template", directory], check=True)
+
+    def close(self) -> None:
+        self._rack.close()
 
 
 _AS_POSTGRES = ("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--")
 
 
 class Instance:
-    """The PostgreSQL of one host."""
+    """The PostgreSQL of one host. ``settings`` are lines at the end of its postgresql.conf."""
 
-    def __init__(self, host: Host, layout: Layout = Layout.PLAIN) -> None:
-        self.host, self.layout = host, layout
+    def __init__(self, host: Host, layout: Layout = Layout.PLAIN, settings: str = "") -> None:
+        self.host, self.layout, self.settings = host, layout, settings
         self.etc = DATA if layout is Layout.PLAIN else ETC
 
-    def install(self, follow: Host | None = None) -> None:
+    def install(self, template: Template, follow: Host | None = None) -> None:
         """Copy the template here; as a standby of the instance on ``follow`` when that is given."""
-        files = f"{ROOM}/hosts/{self.host.name}"
-        self.host.rack.run("mkdir", "-p", f"{files}{DATA.rpartition('/')[0]}")
-        self.host.rack.run("cp", "--archive", _TEMPLATE, f"{files}{DATA}")
-        self.host.rack.run("chown", "postgres:", f"{files}{DATA.rpartition('/')[0]}")
+        self.host.make(DATA.rpartition("/")[0], "postgres")
+        template.copy_to(self.host.path(DATA))
         self._configure()
         if follow:
             conninfo = f"user=repl passfile=/var/lib/postgresql/.pgpass host={follow.name} port={PORT}"
@@ -102,9 +109,9 @@ class Instance:
             settings += _DEBIAN_SETTINGS.format(data=DATA, etc=ETC, major=MAJOR)
             for file in ("postgresql.conf", "pg_hba.conf", "pg_ident.conf"):
                 self.host.path(f"{DATA}/{file}").unlink()
-            self.host.rack.run("install", "-d", "-o", "postgres", f"{ROOM}/hosts/{name}{ETC.rpartition('/')[0]}")
+            self.host.make(ETC, "postgres")
             self.host.write(f"{ETC}/start.conf", "manual\n", "postgres")
-        self.host.write(f"{self.etc}/postgresql.conf", settings, "postgres", 0o600)
+        self.host.write(f"{self.etc}/postgresql.conf", settings + self.settings, "postgres", 0o600)
         self.host.write(f"{self.etc}/pg_hba.conf", _HBA.format(name=name), "postgres", 0o600)
         self.host.write(f"{self.etc}/pg_ident.conf", f"# pg_ident.conf of {name}\n", "postgres", 0o600)
 
@@ -122,6 +129,12 @@ class Instance:
     def stop(self, mode: str = "fast") -> None:
         """Stop the server and wait for its end."""
         self._pg_ctl("stop", "--mode", mode)
+
+    def set(self, name: str, value: str, restart: bool = False) -> None:
+        """Set a parameter in its configuration, and make it count."""
+        with self.host.path(f"{self.etc}/postgresql.conf").open("a") as file:
+            file.write(f"{name} = {value}\n")
+        self._pg_ctl("restart" if restart else "reload", *(["--log", LOG] if restart else []))
 
     def promote(self) -> None:
         self._pg_ctl("promote")
