@@ -99,6 +99,7 @@ def test_a_login_ends_in_the_right_error_in_time(at: str, run: Callable[..., Any
     for fault, (error, seconds) in zip(EXPECTED, asyncio.run(ends()), strict=True):
         assert isinstance(error, (*EXPECTED[fault], pypcp.AuthenticationFailed)), f"{fault}: {error!r}"
         assert seconds < 2 * DEADLINE + GRACE, fault
+        assert isinstance(error, pypcp.PypcpError)
         assert error.tried and error.do and "\n" not in error.tried + error.said
 
 
