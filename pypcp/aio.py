@@ -16,7 +16,7 @@ from pypcp.credentials import Credentials, missing, refused
 from pypcp.errors import AuthenticationFailed, ConnectionBroken, MalformedReply, PypcpError, ServerRefused
 from pypcp.methods import Methods
 from pypcp.session import Session
-from pypcp.timing import CONNECT_TIMEOUT, TIMEOUT, Deadline, explain_silence, late, probe_time
+from pypcp.timing import CONNECT_TIMEOUT, TIMEOUT, Deadline, checked, explain_silence, late, probe_time
 
 if TYPE_CHECKING:
     from pypcp.commands import Talk
@@ -88,8 +88,8 @@ class AsyncClient(Methods):
     ) -> None:
         self.address = address
         self.credentials = credentials
-        self.connect_timeout = connect_timeout
-        self.timeout = timeout
+        self.connect_timeout = checked(connect_timeout)
+        self.timeout = checked(timeout)
         self._trace = trace
         self._connection: _Connection | None = None
         self._is_burst = False

@@ -16,7 +16,7 @@ from pypcp.credentials import Credentials, missing, refused
 from pypcp.errors import AuthenticationFailed, ConnectionBroken, MalformedReply, PypcpError, ServerRefused
 from pypcp.methods import Methods
 from pypcp.session import Session
-from pypcp.timing import CONNECT_TIMEOUT, TIMEOUT, Deadline, explain_silence, late, probe_time
+from pypcp.timing import CONNECT_TIMEOUT, TIMEOUT, Deadline, checked, explain_silence, late, probe_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ class Client(Methods):
     ) -> None:
         self.address = address
         self.credentials = credentials
-        self.connect_timeout = connect_timeout
-        self.timeout = timeout
+        self.connect_timeout = checked(connect_timeout)
+        self.timeout = checked(timeout)
         self._trace = trace
         self._connection: _Connection | None = None
         self._is_burst = False
@@ -244,32 +244,40 @@ class _Connection:
 
 
 def _connect(address: Address, deadline: Deadline) -> socket.socket:
-    """A connected socket. Tries every address of the name; the last error counts, as the others rarely say more."""
+    """A socket to the first address of the name that answers; a dead one gets no more than its share of the time."""
     error: Exception | None = None
     try:
-        for family, where in _places(address):
-            sock = socket.socket(family, socket.SOCK_STREAM)
-            try:
-                sock.settimeout(deadline.left())
-                sock.connect(where)
-                if family != socket.AF_UNIX:
-                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return sock
-            except TimeoutError:
-                sock.close()
-                raise
-            except OSError as refusal:
-                sock.close()
-                error = refusal
-    except TimeoutError:
-        raise late(f"connect to {address}", deadline) from None
+        places = _places(address)
     except (OSError, UnicodeError) as unknown:
-        error = unknown
+        raise unreachable(address, unknown) from None
+    for at, (family, where) in enumerate(places):
+        try:
+            return _connected(family, where, deadline.left() / (len(places) - at))
+        except OSError as refusal:
+            error = refusal
+    if isinstance(error, TimeoutError):
+        raise late(f"connect to {address}", deadline)
     raise unreachable(address, error)
+
+
+def _connected(family: int, where: Any, seconds: float) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(seconds)
+        sock.connect(where)
+        if family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def _places(address: Address) -> list[tuple[int, Any]]:
     if path := address.socket_path:
         return [(socket.AF_UNIX, path)]
-    found = socket.getaddrinfo(address.tcp_host, address.port, type=socket.SOCK_STREAM)
+    host = address.tcp_host
+    # as bytes, or the name goes through IDNA, whose tables take longer to import than the connection to make
+    name = host.encode("ascii") if host.isascii() else host
+    found = socket.getaddrinfo(name, address.port, type=socket.SOCK_STREAM)
     return [(family, where) for family, _, _, _, where in found]

@@ -11,9 +11,13 @@ import os
 import stat
 
 from pypcp.address import Address
+from pypcp.errors import WrongUsage
 
-# The default directories are looked up as "localhost", any other one by its path.
+# The default directory is looked up as "localhost", any other one by its path.
 _DEFAULT_DIRECTORY = "/tmp"
+# pgpool reads into a buffer of 320 bytes, so the rest of a longer line is the next one to it.
+_LONGEST = 319
+_MAX_SIZE = 1 << 20
 
 
 class Password:
@@ -41,28 +45,82 @@ def default_path() -> str:
 def look_up(address: Address, username: str, path: str | None = None) -> Password:
     """The password of ``username`` at ``address``. Never raises: what was wrong stands in ``origin``."""
     path = path or default_path()
-    host = address.host if address.host != _DEFAULT_DIRECTORY else ""
-    host = host or "localhost"
+    wanted = _wanted(address, username)
     try:
-        with open(path, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if complaint := _complaint(mode):
-                return Password(None, f"{path} is not read: {complaint}")
-            lines = file.read().split(b"\n")
+        lines = _lines(_read(path))
     except OSError as error:
-        return Password(None, f"{path}: {(error.strerror or str(error)).lower()}")
-    wanted = [value.encode("utf-8", "surrogateescape") for value in (host, str(address.port), username)]
+        return Password(None, f"{path} is not read: {(error.strerror or str(error)).lower()}")
     for number, line in enumerate(lines, 1):
         if (password := _match(line, wanted)) is not None:
             return Password(password.decode("utf-8", "surrogateescape"), f"{path} line {number}")
-    return Password(None, f"{path} has no line for {host}:{address.port}:{username}")
+    return Password(None, f"{path} has no line for {b':'.join(wanted).decode('utf-8', 'replace')}")
+
+
+def write(address: Address, username: str, password: str, path: str | None = None) -> str:
+    """Put an entry into the file, in place of the one for the same host, port and user. Returns the file's path.
+
+    The file is replaced in one moment, by one that only its owner can read. Raises WrongUsage for what a line cannot
+    hold, and OSError.
+    """
+    path = path or default_path()
+    wanted = _wanted(address, username)
+    values = [*wanted, password.encode("utf-8", "surrogateescape")]
+    line = b":".join(value.replace(b"\\", b"\\\\").replace(b":", b"\\:") for value in values)
+    if b"\n" in line or b"\0" in line or len(line) > _LONGEST:
+        raise WrongUsage(f"write a line to {path}", f"it has a line feed, a NUL, or more than {_LONGEST} bytes")
+    content = _read(path).removesuffix(b"\n") if os.path.exists(path) else b""
+    lines = content.split(b"\n") if content else []
+    at = next((at for at, each in enumerate(lines) if _match(each, wanted) is not None), len(lines))
+    # in front of the first line that matches, since that one would win; the entry's own former line goes
+    later = [each for each in lines[at:] if _split(each)[0][:3] != wanted]
+    _replace(path, b"\n".join([*lines[:at], line, *later]) + b"\n")
+    return path
+
+
+def _wanted(address: Address, username: str) -> list[bytes]:
+    """Host, port and user as they have to stand in a line."""
+    host = address.host if address.host != _DEFAULT_DIRECTORY else ""
+    return [value.encode("utf-8", "surrogateescape") for value in (host or "localhost", str(address.port), username)]
+
+
+def _read(path: str) -> bytes:
+    """The file's content. Raises OSError, also where it is not the private file that it has to be."""
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # opening a pipe must not wait for a writer
+    try:
+        if complaint := _complaint(os.fstat(file).st_mode):
+            raise OSError(0, complaint)
+        return os.read(file, _MAX_SIZE)
+    finally:
+        os.close(file)
+
+
+def _lines(content: bytes) -> list[bytes]:
+    whole = content.split(b"\n")
+    return [line[at : at + _LONGEST] for line in whole for at in range(0, len(line) or 1, _LONGEST)]
+
+
+def _replace(path: str, content: bytes) -> None:
+    """Replace the file in one moment; whatever happens, the old one or the new one is whole."""
+    import tempfile
+
+    path = os.path.realpath(path)
+    file, name = tempfile.mkstemp(prefix=".pcppass-", dir=os.path.dirname(path))  # made with mode 0600
+    try:
+        with os.fdopen(file, "wb") as new:
+            new.write(content)
+            new.flush()
+            os.fsync(new.fileno())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def _complaint(mode: int) -> str:
     if not stat.S_ISREG(mode):
         return "it is not a regular file"
     if mode & 0o077:
-        return f"others can read it (mode {stat.S_IMODE(mode):04o}); run: chmod 600 on it"
+        return f"others can read it (mode {stat.S_IMODE(mode):04o}); chmod 600 mends it"
     return ""
 
 

@@ -19,14 +19,19 @@ CONNECT_TIMEOUT = 10.0
 TIMEOUT = 30.0
 
 
+def checked(seconds: float) -> float:
+    """The same seconds. Raises WrongUsage unless they are more than zero."""
+    if not seconds > 0:
+        raise WrongUsage(f"wait {seconds} s", "a timeout is more than 0 seconds")
+    return seconds
+
+
 class Deadline:
-    """A moment that is ``seconds`` away. Raises WrongUsage unless they are more than zero."""
+    """A moment that is ``seconds`` away."""
 
     __slots__ = ("_end", "seconds")
 
     def __init__(self, seconds: float) -> None:
-        if not seconds > 0:
-            raise WrongUsage(f"wait {seconds} s", "a timeout is more than 0 seconds")
         self.seconds = seconds
         self._end = time.monotonic() + seconds
 

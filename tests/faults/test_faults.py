@@ -75,6 +75,13 @@ async def ask_in_thread(pgpool: FakePgpool, command: Command[Any]) -> Any:
     return await asyncio.to_thread(ask, pgpool, command)
 
 
+def check_wording(error: BaseException | None) -> None:
+    """What was tried, what was answered, what to do now: on one line each."""
+    assert isinstance(error, pypcp.PypcpError)
+    assert error.tried and error.do
+    assert "\n" not in error.tried + error.said + error.do
+
+
 @pytest.mark.parametrize("run", [ask_in_thread, ask_async])
 @pytest.mark.parametrize("fault", EXPECTED)
 def test_every_command_ends_in_the_right_error_in_time(fault: Fault, run: Callable[..., Any]) -> None:
@@ -83,7 +90,7 @@ def test_every_command_ends_in_the_right_error_in_time(fault: Fault, run: Callab
     for letter, (error, seconds) in ended.items():
         assert isinstance(error, EXPECTED[fault]), f"{letter}: {error!r}"
         assert seconds < 2 * DEADLINE + GRACE, letter
-        assert error.tried and error.do and "\n" not in error.tried + error.said
+        check_wording(error)
 
 
 @pytest.mark.parametrize("run", [ask_in_thread, ask_async])
@@ -99,8 +106,7 @@ def test_a_login_ends_in_the_right_error_in_time(at: str, run: Callable[..., Any
     for fault, (error, seconds) in zip(EXPECTED, asyncio.run(ends()), strict=True):
         assert isinstance(error, (*EXPECTED[fault], pypcp.AuthenticationFailed)), f"{fault}: {error!r}"
         assert seconds < 2 * DEADLINE + GRACE, fault
-        assert isinstance(error, pypcp.PypcpError)
-        assert error.tried and error.do and "\n" not in error.tried + error.said
+        check_wording(error)
 
 
 @pytest.mark.parametrize("fault", [Fault.TEXT_WITHOUT_END, Fault.EMPTY])
