@@ -93,7 +93,7 @@ def test_whatever_psql_was_told_to_print(file: Path) -> None:
     for how, text in zip(printed[::2], printed[1::2], strict=True):
         try:
             assert parse(text) == expected, how
-        except PypcpError:  # noqa: PERF203
+        except PypcpError:
             lost += 1
             assert LOST.search(how), how
     assert len(expected) == 2
