@@ -72,6 +72,10 @@ class Console:
         """A result. On a terminal nothing in it can be taken for a command to the terminal."""
         sys.stdout.write(visible(text) if self.is_terminal else text)
 
+    def write_painted(self, text: str) -> None:
+        """A result with colours in it, whose other parts went through :func:`visible_line`."""
+        sys.stdout.write(text)
+
     def say(self, text: str) -> None:
         """A line for the person at the terminal."""
         sys.stderr.write(visible(text) + "\n")

@@ -7,6 +7,9 @@ and those modules agree.
 from __future__ import annotations
 
 SECTIONS = {
+    "The cluster": {
+        "status": "Show the whole cluster, and what is wrong with it.",
+    },
     "Nodes": {
         "node-count": "Print how many nodes pgpool has.",
         "node-info": "Show the nodes, or one of them, as pgpool sees them.",

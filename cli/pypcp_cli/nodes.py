@@ -57,7 +57,7 @@ def _row(node: Node) -> Sequence[object]:
         node.role.value if node.role else None,
         _postgres(node),
         None if node.weight is None else f"{node.weight:.2f}",
-        _delay(node),
+        delay(node),
         ", ".join(filter(None, (node.replication_state, node.replication_sync_state))) or None,
         local(node.last_status_change),
     )
@@ -68,7 +68,7 @@ def _postgres(node: Node) -> str | None:
     return node.pg_role if node.pg_role not in (None, "unknown") else node.pg_status
 
 
-def _delay(node: Node) -> str | None:
+def delay(node: Node) -> str | None:
     """The delay with its unit. A primary has none: PCP tells a left-over value for it (SHOW pool_nodes says 0)."""
     if node.replication_delay is None or (node.role and node.role.value == "primary"):
         return None

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from pypcp.records import Setting
     from pypcp.sql import Ask
 
 
@@ -44,30 +43,18 @@ class Sql:
     def conninfo(self) -> str:
         """As configured; else what libpq's environment says; else pgpool is asked over PCP for its port."""
         if self._conninfo is None:
-            self._conninfo = conninfo_for(self._pgpool, [] if os.environ.get("PGPORT") else self._settings())
+            from pypcp.sql.conninfo import of_pgpool
+
+            told = {} if os.environ.get("PGPORT") else self._settings()
+            self._conninfo = of_pgpool(self._pgpool.address.host, told)
         return self._conninfo
 
-    def _settings(self) -> list[Setting]:
+    def _settings(self) -> dict[str, str]:
         try:
-            return self._pgpool.client().pool_status()
+            return {setting.name: setting.value for setting in self._pgpool.client().pool_status()}
         except PypcpError as error:
             self._pgpool.console.complain(f"pgpool's port for SQL is not known, 9999 is tried: {error.tried}")
-            return []
-
-
-def conninfo_for(pgpool: Pgpool, settings: list[Setting]) -> str:
-    """Where pgpool listens for SQL, by its own settings, for the user with whom it checks replication."""
-    from pypcp.sql.conninfo import DEFAULT_PORT, conninfo
-
-    value = {setting.name: setting.value for setting in settings}
-    environment = os.environ.get
-    user = value.get("sr_check_user")
-    return conninfo(
-        host=environment("PGHOST") or pgpool.address.host or "localhost",
-        port=environment("PGPORT") or value.get("port") or DEFAULT_PORT,
-        user=None if environment("PGUSER") or user == "nobody" else user,
-        dbname=None if environment("PGDATABASE") else value.get("sr_check_database") or "postgres",
-    )
+            return {}
 
 
 def sql_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from pypcp.errors import WrongUsage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_PORT = 9999  # pgpool.conf's `port`
 AT_PGPOOL = (
@@ -37,3 +42,28 @@ def _quoted(value: str) -> str:
     if re.fullmatch(r"[\w.:/-]+", value):
         return value
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def of_pgpool(host: str | None, settings: Mapping[str, str]) -> str:
+    """Where pgpool listens for SQL, by its settings, for the user with whom it checks replication.
+
+    What libpq's environment says comes first. ``host`` is where pgpool was reached over PCP, None for this machine.
+    """
+    environment = os.environ.get
+    user = settings.get("sr_check_user")
+    return conninfo(
+        host=environment("PGHOST") or host or "localhost",
+        port=environment("PGPORT") or settings.get("port") or DEFAULT_PORT,
+        user=None if environment("PGUSER") or user == "nobody" else user,
+        dbname=None if environment("PGDATABASE") else settings.get("sr_check_database") or "postgres",
+    )
+
+
+def redirected(text: str, host: str, port: str) -> str:
+    """The same connection string, for another server: user, database, passfile and the rest stay."""
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    values = {
+        key: value for key, value in conninfo_to_dict(checked(text)).items() if key not in ("hostaddr", "service")
+    }
+    return make_conninfo("", **{**values, "host": host or None, "port": port})

@@ -1,0 +1,46 @@
+"""Columns that fit a terminal, with wide (CJK) letters counted as what they take."""
+
+from __future__ import annotations
+
+from pypcp.printed.lines import width
+from pypcp_cli.render import cell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+GAP = "  "
+NARROWEST = 6  # columns are not cut below that
+
+
+def columns(headings: Sequence[str], rows: Iterable[Sequence[object]], limit: int | None = None) -> list[str]:
+    """Lines for a heading and rows. With ``limit`` the widest columns are cut until a line has no more columns."""
+    table = [list(headings), *([cell(value) for value in row] for row in rows)]
+    widths = [max(map(text_width, column)) for column in zip(*table, strict=True)]
+    if limit:
+        _shrink(widths, limit - len(GAP) * (len(widths) - 1))
+    return [GAP.join(map(fitted, row, widths)).rstrip() for row in table]
+
+
+def _shrink(widths: list[int], limit: int) -> None:
+    while sum(widths) > limit and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+
+
+def text_width(text: str) -> int:
+    """The columns that a text takes."""
+    return sum(map(width, text))
+
+
+def fitted(text: str, wanted: int) -> str:
+    """The text in exactly so many columns: padded, or cut with an ellipsis."""
+    taken = text_width(text)
+    if taken <= wanted:
+        return text + " " * (wanted - taken)
+    kept, used = "", 0
+    for char in text:
+        if used + width(char) > wanted - 1:
+            break
+        kept += char
+        used += width(char)
+    return kept + "…" + " " * (wanted - 1 - used)

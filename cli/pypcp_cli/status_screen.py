@@ -1,0 +1,159 @@
+"""The status as one screen for a person."""
+
+from __future__ import annotations
+
+import textwrap
+
+from pypcp.postgres import lsn
+from pypcp.records import NodeStatus, Quorum
+from pypcp.status import view
+from pypcp_cli.columns import columns
+from pypcp_cli.console import visible_line
+from pypcp_cli.nodes import delay
+from pypcp_cli.render import local
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pypcp.records import Node, Watchdog
+    from pypcp.status.facts import Facts, Server
+    from pypcp.status.finding import Finding
+    from pypcp_cli.console import Console
+
+RED, YELLOW, GREEN, FAINT, BOLD, PLAIN = "\x1b[31;1m", "\x1b[33m", "\x1b[32m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
+_COLOURS = {"critical": RED, "warning": YELLOW, "note": FAINT}
+
+
+class Screen:
+    """Turns facts into lines for a terminal: as wide as it is, in colour if it has some."""
+
+    def __init__(self, console: Console) -> None:
+        self._limit = console.width if console.is_terminal else None
+        self._has_colour = console.has_colour
+
+    def lines(self, facts: Facts, findings: Sequence[Finding], target: str = "") -> list[str]:
+        """The whole screen. ``target`` are the options that make a command of pypcp reach this pgpool."""
+        known = facts.nodes or facts.pool_nodes or ()
+        return [
+            *self.head(facts),
+            *(self.nodes(facts, known) if known else []),
+            *(self._servers(facts, known) if facts.servers else []),
+            *(self._watchdog(facts.watchdog) if facts.watchdog else []),
+            *self.problems(findings, target),
+        ]
+
+    def head(self, facts: Facts) -> list[str]:
+        mode = (facts.mode or "").replace("_", " ")
+        parts = [f"pgpool on {facts.pgpool}", facts.version or "", mode]
+        return [self.paint(BOLD, visible_line(", ".join(filter(None, parts))))]
+
+    def nodes(self, facts: Facts, nodes: Sequence[Node]) -> list[str]:
+        """pgpool's view of the nodes."""
+        by_sql = {node.id: node for node in facts.pool_nodes or ()}
+        rows = [_node_row(facts, node, by_sql.get(node.id)) for node in nodes]
+        headings = ("Node", "Host", "Status", "Role", "Lag", "Weight", "SELECTs", "Since")
+        lines = columns(headings, rows, self._limit)
+        painted = [self._by_status(node, line) for node, line in zip(nodes, lines[1:], strict=True)]
+        stale = ["(from pgpool's memory: it did not tell more in time)"] if facts.nodes_are_from_memory else []
+        return ["", self.paint(FAINT, lines[0]), *painted, *stale]
+
+    def _by_status(self, node: Node, line: str) -> str:
+        if node.status.is_attached:
+            return line
+        return self.paint(RED if node.status is NodeStatus.DOWN else YELLOW, line)
+
+    def _servers(self, facts: Facts, nodes: Sequence[Node]) -> list[str]:
+        rows = [_server_row(facts, node, facts.servers.get(node.id)) for node in nodes]
+        lines = columns(("Node", "PostgreSQL", "TL", "LSN", "Replayed", "Streams"), rows, self._limit)
+        return ["", self.paint(FAINT, lines[0]), *lines[1:]]
+
+    def _watchdog(self, watchdog: Watchdog) -> list[str]:
+        rows = [
+            (member.id, member.name, member.hostname, member.state_name, member.priority, _ip(watchdog, member.name))
+            for member in watchdog.nodes
+        ]
+        lines = columns(("Member", "Name", "Host", "State", "Priority", "Delegate IP"), rows, self._limit)
+        quorum = _QUORUM.get(watchdog.quorum, f"quorum {watchdog.quorum_status}")
+        head = visible_line(f"Watchdog: {quorum}, leader {watchdog.leader_name or 'none'}")
+        return ["", head, self.paint(FAINT, lines[0]), *lines[1:]]
+
+    def problems(self, findings: Sequence[Finding], target: str = "") -> list[str]:
+        """The last part: what is wrong, and what mends it."""
+        wrong = [finding for finding in findings if finding.severity.value != "note"]
+        notes = [finding for finding in findings if finding.severity.value == "note"]
+        head = self.paint(BOLD, "Problems") if wrong else self.paint(GREEN, "No problems.")
+        lines = ["", head]
+        for finding in [*wrong, *notes]:
+            lines += self._finding(finding, target)
+        return lines
+
+    def _finding(self, finding: Finding, target: str) -> Iterator[str]:
+        label = f"{finding.severity.value}: "
+        text = textwrap.wrap(label + visible_line(finding.text), (self._limit or 100) - 4, break_on_hyphens=False)
+        yield "  " + self.paint(_COLOURS[finding.severity.value], text[0])
+        yield from (f"    {line}" for line in text[1:])
+        if finding.mend:
+            yield "    -> " + visible_line(aimed(finding.mend, target))
+
+    def paint(self, colour: str, text: str) -> str:
+        """The text in a colour, where there are colours."""
+        return f"{colour}{text}{PLAIN}" if self._has_colour else text
+
+
+_QUORUM = {Quorum.EXISTS: "quorum exists", Quorum.ON_THE_EDGE: "quorum on the edge", Quorum.ABSENT: "NO QUORUM"}
+
+
+def aimed(mend: str, target: str) -> str:
+    """The command that mends, with the options that make it reach the cluster that was looked at."""
+    return f"{mend} {target}" if "pypcp " in mend and target else mend
+
+
+def _node_row(facts: Facts, node: Node, by_sql: Node | None) -> tuple[object, ...]:
+    role = view.role(facts, node)
+    weight = node.weight if node.weight is not None else by_sql.weight if by_sql else None
+    return (
+        node.id,
+        f"{node.hostname}:{node.port}",
+        node.status.value,
+        role.value if role else None,
+        delay(node),
+        None if weight is None else f"{weight:.2f}",
+        by_sql.select_cnt if by_sql else None,
+        local(node.last_status_change),
+    )
+
+
+def _server_row(facts: Facts, node: Node, server: Server | None) -> tuple[object, ...]:
+    if server is None:
+        return (node.id, "not seen", None, None, None, None)
+    kind = "standby" if server.in_recovery else "primary"
+    return (
+        node.id,
+        kind,
+        server.timeline,
+        None if server.lsn is None else lsn.show(server.lsn),
+        None if server.replayed is None else lsn.show(server.replayed),
+        _streams(facts, server),
+    )
+
+
+def _streams(facts: Facts, server: Server) -> str:
+    if not server.in_recovery:
+        to = [f"{sender.application_name or sender.client_address} ({sender.state})" for sender in server.senders]
+        return "to " + ", ".join(to) if to else "to nobody"
+    source = view.sender(facts, server)
+    if source:
+        return f"from node {source.id}"
+    receiver = server.receiver
+    if receiver is None:
+        return "from nobody"
+    return f"from {receiver.sender_host or 'somebody'}" + (f":{receiver.sender_port}" if receiver.sender_port else "")
+
+
+def _ip(watchdog: Watchdog, member: str) -> str | None:
+    """The delegate IP beside the member that holds it: the leader, from when it is escalated."""
+    at = next((each.delegate_ip for each in watchdog.nodes if each.name == watchdog.leader_name), None)
+    if not at or member != watchdog.leader_name or watchdog.quorum is Quorum.ABSENT:
+        return None
+    return at

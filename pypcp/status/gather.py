@@ -1,0 +1,201 @@
+"""Look at a cluster: every source at once, each with the same deadline, and none waits for another that is silent."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from pypcp import pool_nodes
+from pypcp.errors import AuthenticationFailed, DeadlinePassed, PypcpError, ServerRefused
+from pypcp.records import Node, NodeRole, NodeStatus
+from pypcp.sql import conninfo, session
+from pypcp.status import postgres
+from pypcp.status.facts import NODES, POOL, SQL, WATCHDOG, Facts, Server, Source, server_source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Generic, TypeVar
+
+    from pypcp.client import Client
+    from pypcp.records import Watchdog
+
+    T = TypeVar("T")
+else:
+
+    class Generic:
+        def __class_getitem__(cls, _):
+            return cls
+
+    T = None
+
+DEADLINE = 5.0  # seconds for each source
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cluster to look at: ``connect`` makes a PCP client with the given deadline in seconds.
+
+    ``host`` is where pgpool is, None for this machine. ``sql`` is libpq's connection string for it, None for what its
+    settings say; ``asks_sql`` is False where only PCP is wanted.
+    """
+
+    name: str
+    host: str | None
+    connect: Callable[[float], Client]
+    sql: str | None = None
+    asks_sql: bool = True
+
+
+def gather(place: Place, deadline: float = DEADLINE) -> Facts:
+    """One look, in no more than ``deadline`` seconds, whatever hangs. Raises nothing: the facts say what failed."""
+    end = time.monotonic() + deadline
+    nodes = _Asking(NODES, end, lambda: place.connect(deadline).node_infos())
+    settings = _Asking(POOL, end, lambda: _settings(place.connect(deadline)))
+    watchdog = _Asking(WATCHDOG, end, lambda: _watchdog(place.connect(deadline)))
+    told = settings.result() or {}
+    askings: list[_Asking[object]] = [nodes, settings, watchdog]  # type: ignore[list-item]
+    servers: dict[int, _Asking[Server]] = {}
+    by_sql: _Asking[tuple[str | None, list[Node]]] | None = None
+    if place.asks_sql and told:
+        import psycopg  # noqa: F401 (once, before threads import parts of it in each other's way)
+
+        by_sql = _Asking(SQL, end, lambda: _by_sql(place, told, _left(end)))
+        servers = {node_id: _ask_server(place, told, node_id, end) for node_id in _ids(told)}
+    addresses = {node_id: _resolved(told[f"backend_hostname{node_id}"], end) for node_id in _ids(told)}
+    version, from_sql = (by_sql.result() if by_sql else None) or (None, None)
+    found = {node_id: asking.result() for node_id, asking in servers.items()}
+    known = nodes.result()
+    all_askings = [*askings, *([by_sql] if by_sql else []), *servers.values()]
+    return Facts(
+        pgpool=place.name,
+        moment=datetime.now(timezone.utc),
+        nodes=tuple(known if known is not None else _from_memory(told)) or None,
+        nodes_are_from_memory=known is None,
+        pool_nodes=tuple(from_sql) if from_sql else None,
+        settings=told,
+        version=version,
+        watchdog=watchdog.result(),
+        servers={node_id: server for node_id, server in found.items() if server},
+        addresses={node_id: asking.result() or () for node_id, asking in addresses.items()},
+        sources=tuple(asking.source() for asking in all_askings),  # type: ignore[attr-defined]
+    )
+
+
+class _Asking(Generic[T]):
+    """A question that is being answered in a thread of its own, until ``end`` on the monotonic clock."""
+
+    def __init__(self, name: str, end: float, ask: Callable[[], T]) -> None:
+        self._name = name
+        self._end = end
+        self._ask = ask
+        self._began = time.monotonic()
+        self._took: float | None = None
+        self._answer: T | None = None
+        self._error: PypcpError | None = None
+        self._is_done = threading.Event()
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def result(self) -> T | None:
+        """The answer; None when there was an error, or none came in time."""
+        return self._answer if self._is_done.wait(max(0.0, self._end - time.monotonic())) else None
+
+    def source(self) -> Source:
+        if not self._is_done.is_set():
+            took = time.monotonic() - self._began
+            return Source(self._name, round(took, 3), f"no answer within {took:.1f} s", is_silent=True)
+        error = self._error
+        said = None if error is None else (error.said or error.tried).splitlines()[0]
+        return Source(
+            self._name,
+            round(self._took or 0, 3),
+            said,
+            isinstance(error, DeadlinePassed),
+            isinstance(error, AuthenticationFailed),
+        )
+
+    def _run(self) -> None:
+        try:
+            self._answer = self._ask()
+        except PypcpError as error:
+            self._error = error
+        except Exception as bug:  # a thread that dies without a word would look like silence
+            self._error = PypcpError(f"ask {self._name}", f"{type(bug).__name__}: {bug}")
+        self._took = time.monotonic() - self._began
+        self._is_done.set()
+
+
+def _left(end: float) -> float:
+    return max(0.05, end - time.monotonic())
+
+
+def _settings(client: Client) -> dict[str, str]:
+    return {setting.name: setting.value for setting in client.pool_status()}
+
+
+def _watchdog(client: Client) -> Watchdog | None:
+    try:
+        return client.watchdog_info()
+    except ServerRefused as refusal:
+        if "not enabled" in refusal.said or "watchdog info failed" in refusal.said:
+            return None
+        raise
+
+
+def _by_sql(place: Place, settings: Mapping[str, str], seconds: float) -> tuple[str | None, list[Node]]:
+    where = place.sql or conninfo.of_pgpool(place.host, settings)
+    rows = session.show(where, "pool_nodes", seconds)
+    version = session.show(where, "pool_version", seconds)
+    return (version[0].get("pool_version") if version else None), pool_nodes.nodes(rows)
+
+
+def _ask_server(place: Place, settings: Mapping[str, str], node_id: int, end: float) -> _Asking[Server]:
+    host, port = (
+        settings[f"backend_hostname{node_id}"] or place.host or "localhost",
+        settings.get(f"backend_port{node_id}", "5432"),
+    )
+    where = conninfo.redirected(place.sql or conninfo.of_pgpool(place.host, settings), host, port)
+    return _Asking(server_source(node_id), end, lambda: postgres.look(where, _left(end)))
+
+
+def _ids(settings: Mapping[str, str]) -> list[int]:
+    names = (name.removeprefix("backend_hostname") for name in settings if name.startswith("backend_hostname"))
+    return sorted(int(number) for number in names if number.isdecimal())
+
+
+def _resolved(host: str, end: float) -> _Asking[tuple[str, ...]]:
+    def resolve() -> tuple[str, ...]:
+        if not host or host.startswith("/"):
+            return ()
+        try:
+            return tuple(sorted({str(found[4][0]) for found in socket.getaddrinfo(host, None)}))
+        except (OSError, UnicodeError):
+            return ()
+
+    return _Asking(f"name {host}", end, resolve)
+
+
+_WORDS = {"unused": (0, NodeStatus.INITIALIZING), "waiting": (1, NodeStatus.WAITING), "up": (2, NodeStatus.UP)}
+_WORDS |= {"down": (3, NodeStatus.DOWN), "quarantine": (3, NodeStatus.QUARANTINE)}
+
+
+def _from_memory(settings: Mapping[str, str]) -> list[Node]:
+    """The nodes as the settings tell them: pgpool answers that from memory, even while a PostgreSQL hangs."""
+    nodes = []
+    for node_id in _ids(settings):
+        port = settings.get(f"backend_port{node_id}", "")
+        code, status = _WORDS.get(settings.get(f"backend_status{node_id}", ""), (-1, NodeStatus.UNKNOWN))
+        nodes.append(
+            Node(
+                id=node_id,
+                hostname=settings[f"backend_hostname{node_id}"],
+                port=int(port) if port.isdecimal() else 0,
+                status=status,
+                status_code=code,
+                role=None if code < 0 else NodeRole.UNKNOWN,
+            )
+        )
+    return nodes
