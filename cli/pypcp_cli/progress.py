@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-import click
-
 if TYPE_CHECKING:
     from pypcp.rejoin.plan import Plan, Step
     from pypcp.rejoin.refusals import Refused
+    from pypcp_cli.console import Console
+
+KEEPING = ("swap", "close")  # the steps that tell where they put what was there before
+AGAIN = "the same command run again goes on from there"
 
 
 class Progress(Protocol):
@@ -41,57 +43,64 @@ class Progress(Protocol):
 
 
 class Lines:
-    """Plain lines, the same on a terminal and in a log."""
+    """A line when a step begins and one when it has ended, the same on a terminal and in a log."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console) -> None:
+        self._console = console
         self._total = self._number = 0
 
     def planned(self, plan: Plan) -> None:
-        click.echo("\n".join(plan.lines()))
+        self._console.write("\n".join(plan.lines()) + "\n")
 
     def refused(self, refused: Refused) -> None:
         pass
 
     def begins(self, plan: Plan) -> None:
-        click.echo(plan.lines()[0], err=True)
+        self._console.say(plan.lines()[0])
         self._total, self._number = len(plan.steps), 0
 
     def started(self, step: Step) -> None:
         self._number += 1
-        click.echo(f"{self._number:2}/{self._total} {step.host}: {step.title} ... ", err=True, nl=False)
+        self._console.state = f"stopped while it was to {step.title} on {step.host}; {AGAIN}"
+        self._console.say(f"{self._number:2}/{self._total} {step.host}: {step.title}")
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
-        click.echo("was done already" if already else f"{seconds:.1f} s", err=True)
+        where = f", kept in {said}" if said and step.key in KEEPING else ""
+        self._console.say("      was done already" if already else f"      done in {seconds:.1f} s{where}")
 
     def result(self, plan: Plan) -> None:
-        if plan.steps:
-            click.echo(f"{plan.target} follows {plan.source} and is in service.")
-        else:
-            click.echo(plan.lines()[0])
+        if not plan.steps:
+            self._console.write(plan.lines()[0] + "\n")
+            return
+        self._console.write(f"{plan.target} follows {plan.source} and is in service.\n")
 
 
 class JsonLines:
     """Events on stdout, one JSON object a line; the last one has the key ``result``."""
 
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
     def planned(self, plan: Plan) -> None:
-        click.echo(json.dumps({"result": "planned", **plan.document()}))
+        self._say(result="planned", **plan.document())
 
     def refused(self, refused: Refused) -> None:
         reasons = [{"code": each.code, "said": each.said, "do": each.do} for each in refused.refusals]
-        click.echo(json.dumps({"result": "refused", "reasons": reasons}))
+        self._say(result="refused", reasons=reasons)
 
     def begins(self, plan: Plan) -> None:
-        self._say("plan", **{key: value for key, value in plan.document().items() if key != "steps"})
+        self._say(event="plan", **{key: value for key, value in plan.document().items() if key != "steps"})
 
     def started(self, step: Step) -> None:
-        self._say("started", step=step.key, host=step.host, title=step.title)
+        self._console.state = f"stopped in step {step.key}; {AGAIN}"
+        self._say(event="started", step=step.key, host=step.host, title=step.title)
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
-        self._say("done", step=step.key, host=step.host, seconds=round(seconds, 3), already=already)
+        self._say(event="done", step=step.key, host=step.host, seconds=round(seconds, 3), already=already, said=said)
 
     def result(self, plan: Plan) -> None:
         document = plan.document()
-        click.echo(json.dumps({"result": "done", **{key: document[key] for key in ("target", "source", "verdict")}}))
+        self._say(result="done", **{key: document[key] for key in ("target", "source", "verdict")})
 
-    def _say(self, event: str, **values: Any) -> None:
-        click.echo(json.dumps({"event": event, **values}))
+    def _say(self, **values: Any) -> None:
+        self._console.write(json.dumps(values) + "\n")

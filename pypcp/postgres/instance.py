@@ -43,6 +43,7 @@ class Server:
     senders: tuple[Sender, ...] = ()
     receiver: Receiver | None = None
     slots: tuple[str, ...] = ()
+    tablespaces: tuple[str, ...] = ()
     prepared_transactions: int = 0
 
 
@@ -70,6 +71,7 @@ class Instance:
     when it is down; ``strays`` are processes that live in the data directory without a postmaster. ``server`` is None
     when it is down or does not answer: then ``server_error`` says why. ``wal_end`` is the LSN after the last valid
     record, of an instance that is down. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
+    ``replaceable`` is whether another directory can be put in the place of this one.
     """
 
     host: str
@@ -98,6 +100,7 @@ class Instance:
     free_bytes: int
     port: int | None = None
     socket: str = ""
+    replaceable: bool = False
 
     @property
     def own_auto_conf(self) -> str:

@@ -39,6 +39,7 @@ SELECT json_build_object(
    'client_address', host(client_addr), 'state', state, 'replay', replay_lsn)), '[]') FROM pg_stat_replication),
  'receiver', (SELECT json_build_object('status', status, 'timeline', received_tli, 'sender_host', sender_host,
    'sender_port', sender_port) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
+ 'tablespaces', (SELECT coalesce(json_agg(spcname), '[]') FROM pg_tablespace WHERE spcname !~ '^pg_'),
  'slots', (SELECT coalesce(json_agg(slot_name), '[]') FROM pg_replication_slots),
  'prepared_transactions', (SELECT count(*) FROM pg_prepared_xacts))
 """
@@ -103,6 +104,7 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         server_error=server_error if pid else "",
         journal=_journal(items, text("state"), text("saved_auto")),
         free_bytes=_free(text("space")),
+        replaceable=items.get("replaceable", NOTHING).exit == 0,
         port=int(pidfile[3]) if len(pidfile) > 3 else None,
         socket=pidfile[4] if len(pidfile) > 4 else "",
     )
@@ -131,6 +133,7 @@ def _server(item: Item) -> tuple[Server | None, str]:
         senders=tuple(_sender(each) for each in told["senders"]),
         receiver=Receiver(**receiver) if receiver else None,
         slots=tuple(told["slots"]),
+        tablespaces=tuple(told["tablespaces"]),
         prepared_transactions=told["prepared_transactions"],
     ), ""
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from pypcp.postgres import lsn
 from pypcp.rejoin.facts import Facts
-from pypcp.rejoin.interlocks import ALWAYS, BEFORE_CHANGES, BEFORE_RESUME, BEFORE_REWIND
+from pypcp.rejoin.interlocks import ALWAYS, BEFORE, BEFORE_CHANGES, KEEPING_THE_DIRECTORY
 from pypcp.rejoin.refusals import Refusal
 from pypcp.rejoin.states import can_be_resumed, is_ahead, is_finished_rewind, is_following, is_running, went_its_own_way
-from pypcp.rejoin.verdict import Verdict
+from pypcp.rejoin.verdict import EXPLAINED, METHODS, Verdict
 
 Interlock = Callable[[Facts], Refusal | None]
 
@@ -21,17 +21,17 @@ Interlock = Callable[[Facts], Refusal | None]
 def decide(facts: Facts) -> Verdict | tuple[Refusal, ...]:
     """The verdict, or every reason against any."""
     refusals = _asked(ALWAYS, facts)
+    if facts.request.method != "basebackup":
+        refusals += _asked(KEEPING_THE_DIRECTORY, facts)
     if refusals:
         return refusals
     verdict = choose(facts)
     if isinstance(verdict, Refusal):
         return (verdict, *_asked(BEFORE_CHANGES, facts))
+    if verdict not in METHODS.get(facts.request.method, tuple(Verdict)):
+        return (_other_method(facts, verdict),)
     if verdict not in (Verdict.NOTHING, Verdict.ATTACH):
-        refusals += _asked(BEFORE_CHANGES, facts)
-    if verdict is Verdict.RESUME:
-        refusals += _asked(BEFORE_RESUME, facts)
-    if verdict is Verdict.REWIND:
-        refusals += _asked(BEFORE_REWIND, facts)
+        refusals = _asked(BEFORE_CHANGES, facts) + _asked(BEFORE.get(verdict, ()), facts)
     return refusals or verdict
 
 
@@ -39,8 +39,10 @@ def choose(facts: Facts) -> Verdict | Refusal:
     """What the target needs. The interlocks that hold always have been asked before."""
     if is_following(facts):
         return Verdict.NOTHING if facts.target.pool.in_service else Verdict.ATTACH
-    if is_ahead(facts):
+    if is_ahead(facts) and not (facts.request.method == "basebackup" and facts.request.discard_diverged):
         return _newer(facts)  # a server that runs and is newer must not even be stopped
+    if facts.request.method == "basebackup":
+        return Verdict.STOP if is_running(facts) else Verdict.BASEBACKUP
     if is_finished_rewind(facts):
         return Verdict.FINISH
     if can_be_resumed(facts):
@@ -48,6 +50,14 @@ def choose(facts: Facts) -> Verdict | Refusal:
     if is_running(facts):
         return Verdict.STOP
     return Verdict.REWIND if went_its_own_way(facts) else Verdict.START
+
+
+def _other_method(facts: Facts, verdict: Verdict) -> Refusal:
+    return Refusal(
+        "other-method",
+        f"{facts.target.pool.label} cannot be helped by --method {facts.request.method}: {EXPLAINED[verdict]}",
+        "Leave --method out, or see what it would do: --dry-run",
+    )
 
 
 def _newer(facts: Facts) -> Refusal:

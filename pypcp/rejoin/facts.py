@@ -9,17 +9,21 @@ from pypcp.postgres.divergence import Divergence
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.timelines import Fork
 
+AUTO = "auto"
+
 
 @dataclass(frozen=True)
 class Request:
     """What the operator asked for and allowed.
 
     ``fence``: stop a target that still runs as a second primary. ``discard_diverged``: throw away committed
-    transactions that only the target has. ``replication_user`` and ``rewind_user`` go before what is found.
+    transactions that only the target has. ``method``: AUTO, or the one chain that is wanted (verdict.METHODS).
+    ``replication_user`` and ``rewind_user`` go before what is found.
     """
 
     fence: bool = False
     discard_diverged: bool = False
+    method: str = AUTO
     replication_user: str | None = None
     rewind_user: str | None = None
 

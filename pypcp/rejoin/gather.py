@@ -55,29 +55,33 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
         facts = _with_fork(Facts(request, target, others))
         if not _is_comparable(facts) or is_following(facts):
             return facts
-        host, instance = hosts[node_id], target.instance
-        assert instance
-        candidates = _stream_candidates(facts)
-        streaming = workers.submit(access.try_streaming, host, instance, candidates)
-        resumed = can_be_resumed(facts)
-        if instance.pid or is_finished_rewind(facts) or not (resumed or went_its_own_way(facts)):
-            return dataclasses.replace(facts, streaming=streaming.result())
-        assert facts.fork and facts.fork.lsn is not None
-        lost = None if resumed else workers.submit(divergence.measure, host, instance, facts.fork.lsn)
-        rewinding = workers.submit(access.try_rewinding, host, instance, _rewind_candidates(facts, candidates))
-        return dataclasses.replace(
-            facts,
-            streaming=streaming.result(),
-            rewinding=rewinding.result(),
-            divergence=lost.result() if lost else None,
-        )
+        return _with_connections(facts, hosts[node_id], workers)
+
+
+def _with_connections(facts: Facts, host: Host, workers: ThreadPoolExecutor) -> Facts:
+    """The facts that the target's host is asked a second time for: what it can connect to, and what it would lose."""
+    instance, fork = facts.target.instance, facts.fork
+    assert instance
+    candidates = _stream_candidates(facts)
+    streaming = workers.submit(access.try_streaming, host, instance, candidates)
+    if instance.pid or is_finished_rewind(facts):
+        return dataclasses.replace(facts, streaming=streaming.result())
+    loses = went_its_own_way(facts) and not can_be_resumed(facts) and fork and fork.lsn is not None
+    lost = workers.submit(divergence.measure, host, instance, fork.lsn) if loses and fork and fork.lsn else None
+    rewinding: tuple[access.Attempt, ...] = ()
+    if (loses or can_be_resumed(facts)) and facts.request.method != "basebackup":
+        rewinding = access.try_rewinding(host, instance, _rewind_candidates(facts, candidates))
+    return dataclasses.replace(
+        facts, streaming=streaming.result(), rewinding=rewinding, divergence=lost.result() if lost else None
+    )
 
 
 def _look(node: PoolNode, host: Host, bindir: str) -> NodeFacts:
-    if not node.data_directory.startswith("/"):
+    directory = node.data_directory.rstrip("/")
+    if not directory.startswith("/"):
         return NodeFacts(node, None, f"pgpool names no data directory for it: {node.data_directory!r}")
     try:
-        return NodeFacts(node, look(host, node.data_directory, bindir))
+        return NodeFacts(node, look(host, directory, bindir))
     except ConnectionFailed as why:
         return NodeFacts(node, None, f"{why.tried}: {why.said}", unreachable=True)
     except PypcpError as why:
@@ -105,11 +109,9 @@ def _with_fork(facts: Facts) -> Facts:
 
 
 def _is_comparable(facts: Facts) -> bool:
-    """Whether it makes sense to ask more: both ends were seen, and their histories have something in common."""
+    """Whether it makes sense to ask more: both ends were seen, and can be asked."""
     target = facts.target.instance
-    if not (facts.source and facts.fork and target and target.bindir):
-        return False
-    return target.wal_end is not None or bool(target.pid) or can_be_resumed(facts)
+    return bool(facts.source and target and target.bindir)
 
 
 def _stream_candidates(facts: Facts) -> list[dict[str, str]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from pypcp.errors import RefusedForSafety
 
+BASEBACKUP = "a base backup is the way out: --method basebackup"
+
 
 @dataclass(frozen=True)
 class Refusal:

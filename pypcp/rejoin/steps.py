@@ -34,6 +34,9 @@ def _steps(make: _Steps, facts: Facts, verdict: Verdict) -> list[Step]:
     start = [make.configure(), *make.slot(), make.start(), make.follow(), make.attach()]
     if verdict is Verdict.START:
         return [*detach, *start]
+    if verdict is Verdict.BASEBACKUP:
+        copy = [make.basebackup(), make.adopt(), make.configure(make.new), make.swap()]
+        return [*detach, *copy, *start[1:]]
     if verdict is Verdict.FINISH:
         return [*detach, *([make.restore()] if make.target.journal.saved else []), *start, make.close()]
     rewind = [make.checkpoint(), make.rewind(), make.restore()]
@@ -52,6 +55,7 @@ class _Steps:
         self.target: Instance = facts.target.instance
         self.source: Instance = facts.source.instance
         self.state = self.target.journal.directory
+        self.new = self.target.data_directory + ".pypcp-new"  # as the scripts call it
         self.seconds = f"{timeout:.0f}"
 
     # --- pgpool ---
@@ -118,12 +122,34 @@ class _Steps:
         command = ["cp", "-a", f"{self.state}/saved/data/.", self.target.data_directory]
         return self._step("restore", "give it back its own configuration files", action, command)
 
-    def configure(self) -> Step:
+    def basebackup(self) -> Step:
+        attempt = self.facts.stream
+        assert attempt
+        source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
+        password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
+        copy = self._on_target("basebackup", self.state, source, stdin=password, timeout=DAY)
+        command = quote([f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream"])
+        title = "make a new copy of the primary beside its data directory"
+        return Step("basebackup", title, self.target.host, (self._on_source("size"), copy), command)
+
+    def adopt(self) -> Step:
+        command = ["cp", "-a", self.target.data_directory, self.new]
+        return self._step("adopt", "give the copy the node's own files", self._on_target("adopt"), command)
+
+    def swap(self) -> Step:
+        inside = self.target.config_file.startswith((self.target.data_directory, self.target.real_directory))
+        config = "" if inside else self.target.config_file
+        action = self._on_target("swap", self.state, str(self.facts.target.pool.port), config)
+        command = ["mv", self.new, self.target.data_directory]
+        return self._step("swap", "put the copy in the place of the old directory, which is kept", action, command)
+
+    def configure(self, directory: str = "") -> Step:
         attempt = self.facts.stream
         assert attempt
         own = self.target.own_auto_conf
         text = configfile.with_settings(own, {"primary_conninfo": conninfo.write(attempt.values)})
-        action = self._on_target("configure", stdin=text.encode("utf-8", "surrogateescape"))
+        where = (self.target.bindir, directory or self.target.data_directory)
+        action = Action(TARGET, "configure", where, text.encode("utf-8", "surrogateescape"))
         command = f"standby.signal; postgresql.auto.conf: primary_conninfo = {configfile.quoted(attempt.shown)}"
         return Step("configure", "make it a standby of the primary", self.target.host, (action,), command)
 

@@ -15,6 +15,7 @@ class Verdict(str, enum.Enum):
     FINISH = "finish"  # rewound by an earlier run, never started since
     RESUME = "resume"  # a rewind died half-way
     REWIND = "rewind"
+    BASEBACKUP = "basebackup"  # only when asked for
 
 
 EXPLAINED = {
@@ -24,5 +25,13 @@ EXPLAINED = {
     Verdict.START: "its history is contained in the primary's: start it as a standby, then attach it",
     Verdict.FINISH: "it was rewound already and not started since: configure and start it, then attach it",
     Verdict.RESUME: "a rewind of it began and did not end: put back what was saved and rewind again, then start it",
+    Verdict.BASEBACKUP: "as asked, it gets a new copy of the primary in the place of its data directory",
     Verdict.REWIND: "it went its own way after the fork: rewind it, start it as a standby, then attach it",
+}
+
+METHODS = {
+    "attach": (Verdict.NOTHING, Verdict.ATTACH),
+    "start": (Verdict.NOTHING, Verdict.ATTACH, Verdict.STOP, Verdict.START, Verdict.FINISH),
+    "rewind": (Verdict.NOTHING, Verdict.ATTACH, Verdict.STOP, Verdict.FINISH, Verdict.RESUME, Verdict.REWIND),
+    "basebackup": (Verdict.NOTHING, Verdict.ATTACH, Verdict.STOP, Verdict.BASEBACKUP),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +13,11 @@ if TYPE_CHECKING:
     from pypcp.client import Client
     from pypcp.rejoin.plan import Plan
     from pypcp.rejoin.workflow import Rejoin
+    from pypcp_cli.console import Console
     from pypcp_cli.options import Pgpool
     from pypcp_cli.progress import Progress
+
+METHODS = ("auto", "attach", "start", "rewind", "basebackup")
 
 
 @click.command("rejoin")
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON event a line, the last one with the result.")
 @click.option("--discard-diverged", is_flag=True, help="Allow that committed transactions only it has are thrown away.")
 @click.option("--fence", is_flag=True, help="Stop the node first when it still runs as a second primary.")
+@click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True, help="Only this way.")
 @click.option("--replication-user", metavar="NAME", help="User to stream as; by default the one in primary_conninfo.")
 @click.option("--rewind-user", metavar="NAME", help="User to rewind as; by default the replication user, or postgres.")
 @click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
@@ -36,7 +39,8 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
 
     NODE is its id, its hostname or host:port. Where its data lies, and who is primary, is asked from pgpool; the
     hosts are reached by ssh. What the node needs is found out first: nothing, only an attach, a start as a standby, or
-    a rewind. Where nothing can be done safely, nothing is touched, and all the reasons are told.
+    a rewind. Where nothing can be done safely, nothing is touched, and all the reasons are told. A base backup, which
+    replaces the whole data directory, is made only with --method basebackup; the old directory is kept.
 
     Run again after an interruption, it goes on where it stopped.
 
@@ -46,21 +50,21 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
     """
     from pypcp_cli.progress import JsonLines, Lines
 
-    report: Progress = JsonLines() if as_json else Lines()
+    report: Progress = JsonLines(pgpool.console) if as_json else Lines(pgpool.console)
     with _rejoin(pgpool.client(), node, **wishes) as rejoin:
-        plan = _decided(rejoin, report)
+        plan = _decided(rejoin, report, pgpool.console)
         if dry_run:
             report.planned(plan)
             return
         if plan.steps and not yes:
-            _ask(plan)
+            _ask(plan, pgpool.console)
         while plan.steps:
             report.begins(plan)
             rejoin.run(plan, report)
             if not plan.again:
                 break
             rejoin.look()
-            plan = _decided(rejoin, report)
+            plan = _decided(rejoin, report, pgpool.console)
         report.result(plan)
 
 
@@ -84,24 +88,26 @@ def _rejoin(pcp: Client, node: str, wait: float, bindir: str, ssh_option: tuple[
     )
 
 
-def _decided(rejoin: Rejoin, report: Progress) -> Plan:
+def _decided(rejoin: Rejoin, report: Progress, console: Console) -> Plan:
     """The plan. Where nothing but lost transactions stands against it, the operator at a terminal is asked."""
     from pypcp.rejoin.refusals import Refused
 
     try:
         return rejoin.plan()
     except Refused as refused:
-        if [refusal.code for refusal in refused.refusals] != ["diverged-commits"] or not sys.stdin.isatty():
+        if [refusal.code for refusal in refused.refusals] != ["diverged-commits"] or not console.can_ask:
             report.refused(refused)
             raise
-        click.echo(refused.refusals[0].said, err=True)
-    click.confirm("Throw these transactions away?", abort=True, err=True)
+        console.say(refused.refusals[0].said)
+    if not console.confirm("Throw these transactions away?"):
+        raise click.Abort
     rejoin.allow(discard_diverged=True)
     return rejoin.plan()
 
 
-def _ask(plan: Plan) -> None:
-    if not sys.stdin.isatty():
+def _ask(plan: Plan, console: Console) -> None:
+    if not console.can_ask:
         raise WrongUsage(f"rejoin {plan.target}", "there is no terminal to ask on", "See --dry-run, then use --yes.")
-    click.echo("\n".join(plan.lines()), err=True)
-    click.confirm("Do this?", abort=True, err=True)
+    console.say("\n".join(plan.lines()))
+    if not console.confirm("Do this?"):
+        raise click.Abort

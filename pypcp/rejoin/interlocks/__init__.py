@@ -1,7 +1,7 @@
 """The interlocks: each one question over the facts, answered with a refusal or with None.
 
 A refusal names the host and the fact, where it was read, and the next action. Which are asked when is said by the
-three tuples at the end.
+tuples at the end.
 """
 
 from __future__ import annotations
@@ -14,6 +14,11 @@ from pypcp.rejoin.interlocks.changing import (
     streams_from_the_same_cluster,
     target_can_stream,
 )
+from pypcp.rejoin.interlocks.copying import (
+    source_has_no_tablespaces,
+    target_can_be_replaced,
+    what_is_lost_is_known,
+)
 from pypcp.rejoin.interlocks.identity import (
     history_is_known,
     known_version,
@@ -24,6 +29,7 @@ from pypcp.rejoin.interlocks.identity import (
     source_is_not_target,
     target_answers_when_it_runs,
     target_could_be_looked_at,
+    target_has_programs,
     target_is_a_data_directory,
 )
 from pypcp.rejoin.interlocks.rewinding import (
@@ -42,6 +48,7 @@ from pypcp.rejoin.interlocks.roles import (
     target_is_not_a_second_primary,
     target_is_not_the_primary,
 )
+from pypcp.rejoin.verdict import Verdict
 
 ALWAYS = (
     target_could_be_looked_at,
@@ -51,33 +58,44 @@ ALWAYS = (
     only_one_other_is_primary,
     target_is_not_a_second_primary,
     pgpool_agrees_about_the_primary,
-    target_is_a_data_directory,
+    target_has_programs,
     target_answers_when_it_runs,
     same_cluster,
     same_major_version,
     known_version,
     source_is_not_target,
     port_is_pgpools,
+)
+KEEPING_THE_DIRECTORY = (
+    target_is_a_data_directory,
     history_is_known,
     no_rewind_died_half_way,
 )
 BEFORE_CHANGES = (
     nothing_lives_in_the_directory,
-    end_of_wal_is_known,
     needed_tools_are_there,
     target_can_stream,
     streams_from_the_same_cluster,
 )
-BEFORE_RESUME = (
-    source_writes_full_pages,
-    target_can_be_rewound,
-)
-BEFORE_REWIND = (
-    hints_or_checksums_were_on,
-    source_writes_full_pages,
-    wal_for_the_rewind_is_there,
-    target_can_be_rewound,
-    there_is_room,
-    crashed_target_can_recover,
-    no_commit_is_lost_silently,
-)
+BEFORE = {
+    Verdict.START: (end_of_wal_is_known,),
+    Verdict.RESUME: (
+        source_writes_full_pages,
+        target_can_be_rewound,
+    ),
+    Verdict.REWIND: (
+        hints_or_checksums_were_on,
+        source_writes_full_pages,
+        wal_for_the_rewind_is_there,
+        target_can_be_rewound,
+        there_is_room,
+        crashed_target_can_recover,
+        no_commit_is_lost_silently,
+    ),
+    Verdict.BASEBACKUP: (
+        target_can_be_replaced,
+        source_has_no_tablespaces,
+        what_is_lost_is_known,
+        no_commit_is_lost_silently,
+    ),
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pypcp.rejoin.facts import Facts
-from pypcp.rejoin.refusals import Refusal
+from pypcp.rejoin.refusals import BASEBACKUP, Refusal
 from pypcp.rejoin.states import can_be_resumed, is_half_rewound, went_its_own_way
 
 
@@ -64,6 +64,8 @@ def needed_tools_are_there(facts: Facts) -> Refusal | None:
     needed = {"pg_ctl", "psql", "pg_waldump", "setsid", "flock"}
     if went_its_own_way(facts) or can_be_resumed(facts):
         needed.add("pg_rewind")
+    if facts.request.method == "basebackup":
+        needed = needed - {"pg_rewind"} | {"pg_basebackup"}
     missing = sorted(needed - target.tools)
     if not missing:
         return None
@@ -87,7 +89,7 @@ def no_rewind_died_half_way(facts: Facts) -> Refusal | None:
     return Refusal(
         "half-rewound",
         f"an earlier rewind of {target.data_directory} on {target.host} began and did not end, and {why}",
-        f"Never start it: its data are mixed. Saved files are in {journal.directory}; a base backup is the way out. "
+        f"Never start it: its data are mixed. Saved files are in {journal.directory}; {BASEBACKUP}. "
         f"If the directory was replaced by hand and is good, remove {journal.directory}/rewind.began",
     )
 
@@ -97,10 +99,8 @@ def end_of_wal_is_known(facts: Facts) -> Refusal | None:
     target = facts.target.instance
     if not target or not target.control or target.pid or target.wal_end is not None or not target.bindir:
         return None
-    if can_be_resumed(facts):
-        return None
     return Refusal(
         "no-wal-end",
         f"the WAL of {target.data_directory} on {target.host} cannot be read from its last checkpoint on",
-        "Its segment is missing or damaged; a base backup is the way out.",
+        f"Its segment is missing or damaged; {BASEBACKUP}",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pypcp.rejoin.facts import Facts
-from pypcp.rejoin.refusals import Refusal
+from pypcp.rejoin.refusals import BASEBACKUP, Refusal
 
 
 def target_could_be_looked_at(facts: Facts) -> Refusal | None:
@@ -34,8 +34,8 @@ def source_could_be_looked_at(facts: Facts) -> Refusal | None:
     )
 
 
-def target_is_a_data_directory(facts: Facts) -> Refusal | None:
-    """A directory with PG_VERSION and a control file that can be read, or nothing is touched."""
+def target_has_programs(facts: Facts) -> Refusal | None:
+    """A directory with PG_VERSION, and PostgreSQL's programs of that version, or nothing is touched."""
     instance = facts.target.instance
     if not instance:
         return None
@@ -51,13 +51,19 @@ def target_is_a_data_directory(facts: Facts) -> Refusal | None:
             f"the programs of PostgreSQL {instance.version} were not found on {instance.host}",
             f"Install them (Debian: postgresql-{instance.version}), or say where they are: --bindir",
         )
-    if not instance.control:
-        return Refusal(
-            "no-control-data",
-            f"pg_controldata cannot read {instance.data_directory} on {instance.host}: {instance.control_error}",
-            "The directory is damaged or no data directory; a base backup is the way out.",
-        )
     return None
+
+
+def target_is_a_data_directory(facts: Facts) -> Refusal | None:
+    """With a control file that can be read."""
+    instance = facts.target.instance
+    if not instance or not instance.bindir or instance.control:
+        return None
+    return Refusal(
+        "no-control-data",
+        f"pg_controldata cannot read {instance.data_directory} on {instance.host}: {instance.control_error}",
+        f"The directory is damaged; {BASEBACKUP}",
+    )
 
 
 def target_answers_when_it_runs(facts: Facts) -> Refusal | None:
@@ -154,5 +160,5 @@ def history_is_known(facts: Facts) -> Refusal | None:
         "no-common-history",
         f"the timeline history of {facts.target.pool.label} and {source.pool.label} cannot be compared: "
         f"{facts.history_trouble or 'they share no timeline'}",
-        "A base backup is the way out.",
+        f"A {BASEBACKUP[2:]}",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pypcp.postgres.lsn import show
 from pypcp.rejoin.facts import Facts
-from pypcp.rejoin.refusals import Refusal
+from pypcp.rejoin.refusals import BASEBACKUP, Refusal
 from pypcp.rejoin.states import is_crashed
 
 
@@ -13,7 +13,7 @@ def hints_or_checksums_were_on(facts: Facts) -> Refusal | None:
     target, source = facts.target.instance, facts.source
     if not (target and target.control and source and source.instance and source.instance.server):
         return None
-    away = "A rewind would give wrong data without a word; a base backup is the way out. Do not enable them now."
+    away = f"A rewind would give wrong data without a word, and enabling them now does not help: {BASEBACKUP}"
     if not target.control.log_hints and not target.control.checksums:
         return Refusal("no-hints", f"{facts.target.pool.label} ran with neither wal_log_hints nor data checksums", away)
     if target.control.checksums and source.instance.server.settings.get("data_checksums") != "on":
@@ -58,7 +58,7 @@ def wal_for_the_rewind_is_there(facts: Facts) -> Refusal | None:
     return Refusal(
         "wal-missing",
         f"{what} cannot be found in the WAL of {target.data_directory} on {target.host}",
-        "Bring the segments back from the archive into its pg_wal; else a base backup is the way out.",
+        f"Bring the segments back from the archive into its pg_wal; else {BASEBACKUP}",
     )
 
 
@@ -102,7 +102,7 @@ def crashed_target_can_recover(facts: Facts) -> Refusal | None:
         return Refusal(
             "crashed-standby",
             f"{facts.target.pool.label} was killed while it was a standby, and has WAL past the fork",
-            "Its recovery cannot be ended safely by a rewind; a base backup is the way out.",
+            f"Its recovery cannot be ended safely by a rewind; {BASEBACKUP}",
         )
     return None
 

@@ -8,8 +8,19 @@ running() {
   pid=$(head -n 1 "$dir/postmaster.pid" 2>/dev/null) && [ "$pid" -gt 0 ] 2>/dev/null &&
     [ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f -- "$dir")" ]
 }
-# A detached pg_rewind holds this lock as long as it runs.
-wait_for_rewind() { while [ -f "$1/rewind.lock" ] && ! flock -n "$1/rewind.lock" true; do sleep 0.05; done; }
+# Copy what is the node's own: all but PostgreSQL's data, and what belongs to one run or one backup.
+copy_own_files() {
+  for path in "$1"/* "$1"/.[!.]*; do
+    case ${path##*/} in
+      PG_VERSION | postmaster.pid | backup_label* | tablespace_map* | backup_manifest | current_logfiles | *.signal) continue;;
+      base | global | log | pg_*) [ -d "$path" ] && continue;;
+    esac
+    [ -e "$path" ] || [ -L "$path" ] || continue
+    cp -a -- "$path" "$2/" || fail "cannot copy $path to $2"
+  done
+}
+# A detached pg_rewind or pg_basebackup holds this lock as long as it runs.
+wait_for() { while [ -f "$1" ] && ! flock -n "$1" true; do sleep 0.05; done; }
 # A killed server leaves its pid file. While that pid is a zombie, or was given to another process of the same user,
 # the server would refuse to start: the file is moved to $1 when no process at all lives in the data directory.
 clear_stale_pid() {

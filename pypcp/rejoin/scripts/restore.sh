@@ -1,7 +1,7 @@
 # $1 state directory. A rewind brings the source's configuration over: the node's own comes back.
 state=$1
 [ -f "$state/saved/COMPLETE" ] || fail "nothing was saved in $state/saved"
-wait_for_rewind "$state"
+wait_for "$state/rewind.lock"
 running && fail "the server runs"
 cp -a -- "$state/saved/data/." "$dir/" || fail "cannot copy $state/saved/data back"
 for name in recovery.conf recovery.done; do

@@ -9,7 +9,7 @@ mark() {
   : >"$dir/standby.signal" && rm -f -- "$dir/recovery.signal" "$dir/recovery.conf" && settle "$dir/standby.signal" "$dir"
 }
 running && fail "the server runs"
-wait_for_rewind "$state"
+wait_for "$state/rewind.lock"
 rewound && { mark; already; } # a second run would silently break it
 [ -f "$state/saved/COMPLETE" ] || fail "nothing was saved in $state/saved"
 
@@ -41,7 +41,7 @@ begin() {
 }
 if [ -f "$state/rewind.began" ]; then put_back; else save_again; fi
 begin
-wait_for_rewind "$state"
+wait_for "$state/rewind.lock"
 rewound && [ "$(cat "$state/rewind.exit")" = 0 ] && { mark; exit 0; }
 tail -n 3 "$state/rewind.log" >&2
 fail "pg_rewind did not end well (exit status $(cat "$state/rewind.exit" 2>/dev/null || echo unknown))"

@@ -7,15 +7,7 @@ fi
 running && fail "the server runs"
 rm -rf -- "$state/saved"
 mkdir -p -- "$state/saved/data" "$state/saved/pg_wal" || fail "cannot make $state/saved"
-for path in "$dir"/* "$dir"/.[!.]*; do
-  name=${path##*/}
-  case $name in
-    PG_VERSION | postmaster.pid | backup_label* | tablespace_map* | backup_manifest | current_logfiles | *.signal) continue;;
-    base | global | log | pg_*) [ -d "$path" ] && continue;;
-  esac
-  [ -e "$path" ] || [ -L "$path" ] || continue
-  cp -a -- "$path" "$state/saved/data/" || fail "cannot save $path"
-done
+copy_own_files "$dir" "$state/saved/data"
 cp -a -- "$dir/global/pg_control" "$state/saved/pg_control" || fail "cannot save pg_control"
 wanted=$(printf %s "$first" | cut -c 9-)
 for path in "$dir"/pg_wal/*; do

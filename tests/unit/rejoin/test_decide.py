@@ -16,7 +16,7 @@ from pypcp.postgres.instance import Journal
 from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Commits
 from pypcp.rejoin import interlocks
-from pypcp.rejoin.decide import decide
+from pypcp.rejoin.decide import Interlock, decide
 from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
 from pypcp.rejoin.plan import Action
 from pypcp.rejoin.states import is_finished_rewind
@@ -24,7 +24,7 @@ from pypcp.rejoin.steps import plan_for
 from pypcp.rejoin.verdict import Verdict
 from tests.unit.rejoin import worlds as w
 
-CHANGING = (Verdict.STOP, Verdict.START, Verdict.FINISH, Verdict.REWIND)
+CHANGING = tuple(verdict for verdict in Verdict if verdict not in (Verdict.NOTHING, Verdict.ATTACH))
 
 
 def second_primary(fence: bool = False) -> Facts:
@@ -43,6 +43,10 @@ def half_rewound(**journal: Any) -> Facts:
     """A rewind from timeline 2 died; what it needs was saved."""
     left = {"rewind_began": True, "rewind_timeline": 2, "saved": True, "control_is_saved": True, **journal}
     return w.with_target(w.STOPPED, journal=Journal("/s", **left), wal_end=None)
+
+
+def copied(facts: Facts = w.STOPPED, **request: Any) -> Facts:
+    return dataclasses.replace(facts, request=Request(method="basebackup", **request))
 
 
 def with_third_node(server: Any) -> Facts:
@@ -68,6 +72,12 @@ def with_third_node(server: Any) -> Facts:
         (rewound(), Verdict.FINISH),
         (rewound(journal=Journal("/s", True, 2, True)), Verdict.FINISH),
         (half_rewound(), Verdict.RESUME),
+        (copied(), Verdict.BASEBACKUP),
+        (copied(w.diverged()), Verdict.BASEBACKUP),
+        (copied(half_rewound(saved=False), discard_diverged=True), Verdict.BASEBACKUP),
+        (copied(w.with_target(w.STOPPED, control=None, wal_end=None), discard_diverged=True), Verdict.BASEBACKUP),
+        (copied(second_primary(), fence=True), Verdict.STOP),
+        (copied(w.streaming()), Verdict.ATTACH),
     ],
 )
 def test_what_a_target_needs(facts: Facts, verdict: Verdict) -> None:
@@ -114,6 +124,15 @@ REFUSED: list[tuple[str, Facts]] = [
     ("half-rewound", half_rewound(control_is_saved=False)),
     ("half-rewound", half_rewound(rewind_timeline=3)),
     ("cannot-rewind", dataclasses.replace(half_rewound(), rewinding=())),
+    ("other-method", dataclasses.replace(w.diverged(), request=Request(method="start"))),
+    ("other-method", dataclasses.replace(w.STOPPED, request=Request(method="rewind"))),
+    ("cannot-be-replaced", copied(w.with_target(w.STOPPED, replaceable=False))),
+    ("tablespaces", copied(w.with_source_server(w.STOPPED, tablespaces=("fast",)))),
+    ("loss-unknown", copied(w.with_target(w.STOPPED, wal_end=None))),
+    ("loss-unknown", copied(half_rewound())),
+    ("loss-unknown", copied(dataclasses.replace(w.STOPPED, fork=None))),
+    ("diverged-commits", copied(diverged_by(commits=Commits(3, "a", "b")))),
+    ("target-newer", copied(w.with_control(w.STOPPED, timeline=3))),
     ("strays", w.with_target(w.STOPPED, strays=(9,))),
     ("no-wal-end", w.with_target(w.STOPPED, wal_end=None)),
     ("tools-missing", w.with_target(w.STOPPED, tools=w.TOOLS - {"psql"})),
@@ -151,15 +170,30 @@ def test_every_reason_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [lock.__name__ for lock in (*interlocks.ALWAYS, *interlocks.BEFORE_CHANGES, *interlocks.BEFORE_REWIND)]
+    "name",
+    sorted(
+        {
+            lock.__name__
+            for group in (
+                interlocks.ALWAYS,
+                interlocks.KEEPING_THE_DIRECTORY,
+                interlocks.BEFORE_CHANGES,
+                *interlocks.BEFORE.values(),
+            )
+            for lock in group
+        }
+    ),
 )
 def test_no_interlock_can_be_dropped(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it, one of the refusals above is not what it was."""
     from pypcp.rejoin import decide as module
 
-    for group in ("ALWAYS", "BEFORE_CHANGES", "BEFORE_REWIND"):
-        kept = tuple(lock for lock in getattr(interlocks, group) if lock.__name__ != name)
-        monkeypatch.setattr(module, group, kept)
+    def without(group: tuple[Interlock, ...]) -> tuple[Interlock, ...]:
+        return tuple(lock for lock in group if lock.__name__ != name)
+
+    for group in ("ALWAYS", "KEEPING_THE_DIRECTORY", "BEFORE_CHANGES"):
+        monkeypatch.setattr(module, group, without(getattr(interlocks, group)))
+    monkeypatch.setattr(module, "BEFORE", {verdict: without(group) for verdict, group in interlocks.BEFORE.items()})
 
     def codes(facts: Facts) -> list[str]:
         try:
@@ -176,15 +210,15 @@ def is_safe_to_change(facts: Facts) -> bool:
     source, target = facts.source, facts.target.instance
     primaries = [node for node in facts.others if node.is_primary]
     return bool(
-        source and source.instance and source.instance.server and target and target.control
+        source and source.instance and source.instance.server and target
         and len(primaries) == 1
         and not source.instance.server.in_recovery
-        and source.instance.server.system_identifier == target.control.system_identifier
+        and (not target.control or source.instance.server.system_identifier == target.control.system_identifier)
         and source.instance.identity != target.identity
         and source.instance.version == target.version
-        and target.timeline <= source.instance.timeline
+        and (target.timeline <= source.instance.timeline or facts.request.discard_diverged)
         and not target.strays
-        and facts.fork is not None
+        and (facts.fork is not None or facts.request.method == "basebackup")
         and not (facts.target.pool.role == "primary" and facts.target.pool.in_service)
         and facts.stream is not None
     )  # fmt: skip
@@ -223,7 +257,7 @@ def _check_plan(facts: Facts, found: Verdict) -> None:
         journal = target.journal
         assert journal.rewind_began and journal.saved and journal.control_is_saved and not target.pid
     for action in (action for step in plan.steps for action in step.actions if isinstance(action, Action)):
-        assert action.place == "target" or action.script in {"checkpoint", "slot", "position", "followed"}
+        assert action.place == "target" or action.script in {"checkpoint", "slot", "position", "followed", "size"}
 
 
 def _check_rewind(facts: Facts) -> None:

@@ -16,7 +16,7 @@ from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
 
 SEGMENT = 16 << 20
 FORK = 3 * SEGMENT + 0x1000
-TOOLS = frozenset({"pg_ctl", "psql", "pg_waldump", "pg_rewind", "setsid", "flock"})
+TOOLS = frozenset({"pg_basebackup", "pg_ctl", "psql", "pg_waldump", "pg_rewind", "setsid", "flock"})
 SETTINGS = {"full_page_writes": "on", "data_checksums": "off", "primary_conninfo": "host=ser user=repl"}
 CONTROL = ControlData(
     system_identifier=7,
@@ -68,6 +68,7 @@ TARGET = Instance(
     server_error="",
     journal=Journal("/.pypcp-data"),
     free_bytes=1 << 40,
+    replaceable=True,
 )
 SOURCE = dataclasses.replace(
     TARGET, host="bak", identity="bak 1:2", pid=1, server=SERVER, port=5432, wal_end=None, settings=SETTINGS,
@@ -145,7 +146,7 @@ def with_source_pool(facts: Facts, **changes: Any) -> Facts:
 def anything(random: Random) -> Facts:
     """A cluster of two or three nodes in any state; most are refused, each for another mix of reasons."""
     return Facts(
-        request=Request(fence=random.random() < 0.5, discard_diverged=random.random() < 0.5),
+        request=_request(random),
         target=_node(random, 0),
         others=tuple(_node(random, number) for number in range(1, random.choice([2, 3]))),
         fork=random.choice([Fork(1, FORK), Fork(1, FORK), Fork(1, None), None]),
@@ -170,6 +171,11 @@ def nearly(random: Random) -> Facts:
     if random.random() < 0.3 and other.others[0].instance and other.others[0].instance.server:
         world = with_source(world, server=other.others[0].instance.server)
     return world
+
+
+def _request(random: Random) -> Request:
+    method = random.choice(["auto", "auto", "basebackup", "start"])
+    return Request(fence=random.random() < 0.5, discard_diverged=random.random() < 0.5, method=method)
 
 
 def _mostly(random: Random) -> bool:

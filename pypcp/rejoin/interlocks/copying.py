@@ -1,0 +1,49 @@
+"""Before a base backup: whether it can take the place of the data directory, and what goes with the old one."""
+
+from __future__ import annotations
+
+from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.refusals import Refusal
+from pypcp.rejoin.states import went_its_own_way
+
+
+def target_can_be_replaced(facts: Facts) -> Refusal | None:
+    """The new copy is made beside the data directory and then takes its name."""
+    target = facts.target.instance
+    if not target or target.replaceable:
+        return None
+    return Refusal(
+        "cannot-be-replaced",
+        f"{target.data_directory} on {target.host} cannot be replaced by another directory: it is a mount point or a "
+        f"symbolic link, or {target.owner} may not write in the directory above",
+        "Make the copy by hand with pg_basebackup, or give the owner that right.",
+    )
+
+
+def source_has_no_tablespaces(facts: Facts) -> Refusal | None:
+    """Their directories lie outside, and the target's own are in the way of the copy's."""
+    source = facts.source
+    if not (source and source.instance and source.instance.server and source.instance.server.tablespaces):
+        return None
+    names = ", ".join(source.instance.server.tablespaces)
+    return Refusal(
+        "tablespaces",
+        f"the primary {source.pool.label} has tablespaces ({names}), which a base backup by pypcp does not handle",
+        "Make the copy by hand with pg_basebackup --tablespace-mapping.",
+    )
+
+
+def what_is_lost_is_known(facts: Facts) -> Refusal | None:
+    """When the WAL cannot be read, the target may have committed transactions that no other node has."""
+    target = facts.target.instance
+    if not target or target.pid or facts.request.discard_diverged:
+        return None
+    is_measured = facts.divergence is not None or not went_its_own_way(facts)
+    if facts.fork and target.wal_end is not None and is_measured and not target.journal.rewind_began:
+        return None
+    return Refusal(
+        "loss-unknown",
+        f"it cannot be told whether {facts.target.pool.label} has transactions that no other node has: its WAL or its "
+        "history cannot be read",
+        "The old directory will be kept under another name. To go on without knowing: --discard-diverged",
+    )
