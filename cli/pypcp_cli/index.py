@@ -9,6 +9,7 @@ from __future__ import annotations
 SECTIONS = {
     "The cluster": {
         "status": "Show the whole cluster, and what is wrong with it.",
+        "watch": "Watch the cluster live, or log what happens to it.",
     },
     "Nodes": {
         "node-count": "Print how many nodes pgpool has.",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pypcp_cli.options import Pgpool
 
 
-def named(pgpool: Pgpool, sql: str | None, asks_sql: bool, name: str | None = None) -> Place:
+def named(
+    pgpool: Pgpool, sql: str | None, asks_sql: bool, name: str | None = None, *, asks_pgpool: bool = True
+) -> Place:
     """The one that options, environment and configuration name. Asks for the password, if at all, here and now."""
     pgpool.client()
 
@@ -24,7 +26,7 @@ def named(pgpool: Pgpool, sql: str | None, asks_sql: bool, name: str | None = No
         client.timeout = client.connect_timeout = seconds
         return client
 
-    return Place(name or str(pgpool.address), pgpool.address.host, connect, sql or pgpool.sql, asks_sql)
+    return Place(name or str(pgpool.address), pgpool.address.host, connect, sql or pgpool.sql, asks_sql, asks_pgpool)
 
 
 def configured(console: Console, asks_sql: bool) -> list[Place]:

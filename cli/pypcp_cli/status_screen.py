@@ -7,14 +7,14 @@ import textwrap
 from pypcp.postgres import lsn
 from pypcp.records import NodeStatus, Quorum
 from pypcp.status import view
-from pypcp_cli.columns import columns
+from pypcp_cli.columns import columns, fitted
 from pypcp_cli.console import visible_line
 from pypcp_cli.nodes import delay
 from pypcp_cli.render import local
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from pypcp.records import Node, Watchdog
     from pypcp.status.facts import Facts, Server
@@ -32,12 +32,17 @@ class Screen:
         self._limit = console.width if console.is_terminal else None
         self._has_colour = console.has_colour
 
-    def lines(self, facts: Facts, findings: Sequence[Finding], target: str = "") -> list[str]:
-        """The whole screen. ``target`` are the options that make a command of pypcp reach this pgpool."""
+    def lines(
+        self, facts: Facts, findings: Sequence[Finding], target: str = "", marked: Collection[int] = ()
+    ) -> list[str]:
+        """The whole screen.
+
+        ``target`` are the options that make a command of pypcp reach this pgpool; ``marked`` the nodes to point at.
+        """
         known = facts.nodes or facts.pool_nodes or ()
         return [
             *self.head(facts),
-            *(self.nodes(facts, known) if known else []),
+            *(self.nodes(facts, known, marked) if known else []),
             *(self._servers(facts, known) if facts.servers else []),
             *(self._watchdog(facts.watchdog) if facts.watchdog else []),
             *self.problems(findings, target),
@@ -46,14 +51,17 @@ class Screen:
     def head(self, facts: Facts) -> list[str]:
         mode = (facts.mode or "").replace("_", " ")
         parts = [f"pgpool on {facts.pgpool}", facts.version or "", mode]
-        return [self.paint(BOLD, visible_line(", ".join(filter(None, parts))))]
+        text = visible_line(", ".join(filter(None, parts)))
+        return [self.paint(BOLD, fitted(text, self._limit).rstrip() if self._limit else text)]
 
-    def nodes(self, facts: Facts, nodes: Sequence[Node]) -> list[str]:
+    def nodes(self, facts: Facts, nodes: Sequence[Node], marked: Collection[int] = ()) -> list[str]:
         """pgpool's view of the nodes."""
         by_sql = {node.id: node for node in facts.pool_nodes or ()}
         rows = [_node_row(facts, node, by_sql.get(node.id)) for node in nodes]
+        rows = [(f"{row[0]} *" if row[0] in marked else row[0], *row[1:]) for row in rows]
         headings = ("Node", "Host", "Status", "Role", "Lag", "Weight", "SELECTs", "Since")
-        lines = columns(headings, rows, self._limit)
+        told = [at for at in range(len(headings)) if any(row[at] is not None for row in rows)]
+        lines = columns([headings[at] for at in told], [[row[at] for at in told] for row in rows], self._limit)
         painted = [self._by_status(node, line) for node, line in zip(nodes, lines[1:], strict=True)]
         stale = ["(from pgpool's memory: it did not tell more in time)"] if facts.nodes_are_from_memory else []
         return ["", self.paint(FAINT, lines[0]), *painted, *stale]
@@ -106,7 +114,10 @@ _QUORUM = {Quorum.EXISTS: "quorum exists", Quorum.ON_THE_EDGE: "quorum on the ed
 
 def aimed(mend: str, target: str) -> str:
     """The command that mends, with the options that make it reach the cluster that was looked at."""
-    return f"{mend} {target}" if "pypcp " in mend and target else mend
+    before, command, rest = mend.partition("pypcp ")
+    if not command or not target:
+        return mend
+    return f"{before}pypcp {target} {rest}" if target.startswith("--cluster") else f"{mend} {target}"
 
 
 def _node_row(facts: Facts, node: Node, by_sql: Node | None) -> tuple[object, ...]:

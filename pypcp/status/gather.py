@@ -40,7 +40,8 @@ class Place:
     """A cluster to look at: ``connect`` makes a PCP client with the given deadline in seconds.
 
     ``host`` is where pgpool is, None for this machine. ``sql`` is libpq's connection string for it, None for what its
-    settings say; ``asks_sql`` is False where only PCP is wanted.
+    settings say. ``asks_sql`` is False where only PCP is wanted; ``asks_pgpool`` where SQL goes to the PostgreSQLs
+    alone: a session of pgpool takes a slot of the pool, and turns `waiting` into `up`.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Place:
     connect: Callable[[float], Client]
     sql: str | None = None
     asks_sql: bool = True
+    asks_pgpool: bool = True
 
 
 def gather(place: Place, deadline: float = DEADLINE) -> Facts:
@@ -63,7 +65,8 @@ def gather(place: Place, deadline: float = DEADLINE) -> Facts:
     if place.asks_sql and told:
         import psycopg  # noqa: F401 (once, before threads import parts of it in each other's way)
 
-        by_sql = _Asking(SQL, end, lambda: _by_sql(place, told, _left(end)))
+        if place.asks_pgpool:
+            by_sql = _Asking(SQL, end, lambda: _by_sql(place, told, _left(end)))
         servers = {node_id: _ask_server(place, told, node_id, end) for node_id in _ids(told)}
     addresses = {node_id: _resolved(told[f"backend_hostname{node_id}"], end) for node_id in _ids(told)}
     version, from_sql = (by_sql.result() if by_sql else None) or (None, None)

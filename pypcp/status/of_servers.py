@@ -86,6 +86,8 @@ def _standby(facts: Facts, node: Node, server: Server, primary: Node | None) -> 
     source = view.sender(facts, server)
     leader = facts.servers.get(primary.id) if primary else None
     if not view.streams(server):
+        if leader is None and (primary is None or primary.pg_status == "down"):
+            return  # there is nobody to stream from, which is a finding of its own
         text = f"{who} is {node.status.value}, but its PostgreSQL streams from nobody: what is read there is old"
         yield Finding("not_streaming", Severity.WARNING, text, rejoin, node.id)
     elif source and primary and source.id != primary.id and view.is_primary(facts, source):
