@@ -50,6 +50,11 @@ class Workshop:
         return look(self.lab, self.runner)
 
 
+def find_directory(name: str = "lab") -> Path:
+    """Where the lab of that name is, as its profile says, or where it would be made."""
+    return profile.directory(name) or default_directory(name)
+
+
 def default_directory(name: str = "lab") -> Path:
     """Where a lab of that name is made: for root a place that the user ``postgres`` can reach."""
     if os.geteuid() == 0:

@@ -13,6 +13,7 @@ from pypcp.errors import OperationFailed, WrongUsage
 
 MAX_NODES = 16
 PGPOOL_HOST = "127.0.0.1"
+RECORD = "lab.json"
 # sockaddr_un.sun_path has 108 bytes with its NUL on Linux; the longest name in it is PostgreSQL's, with its lock file.
 MAX_SOCKET_PATH = 107
 # The path stands in pgpool.conf, in postgresql.conf, in connection strings and in a shell script. What none of them
@@ -118,7 +119,7 @@ class Lab:
     @property
     def record(self) -> Path:
         """The file that makes a directory a lab, and says which."""
-        return self.directory / "lab.json"
+        return self.directory / RECORD
 
     @property
     def kept(self) -> Path:
@@ -134,7 +135,7 @@ class Lab:
 
 def load(directory: Path) -> Lab | None:
     """The lab in that directory, or None if there is none. Raises OperationFailed when its record cannot be read."""
-    record = directory / "lab.json"
+    record = directory / RECORD
     try:
         if record.stat().st_uid != os.geteuid():
             owner = record.owner()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 from pypcp import config
-from pypcp.errors import OperationFailed
-from pypcp.lab.layout import PGPOOL_HOST, Lab
+from pypcp.errors import OperationFailed, WrongUsage
+from pypcp.lab.layout import PGPOOL_HOST, RECORD, Lab
 from pypcp.lab.passwords import PGPOOL_USER
 
 
@@ -21,6 +22,16 @@ username = "{PGPOOL_USER}"
 passfile = "{lab.pcppass}"
 sql = "host={PGPOOL_HOST} port={lab.port} user={PGPOOL_USER} dbname=postgres passfile='{lab.pgpass}'"
 """
+
+
+def directory(name: str) -> Path | None:
+    """Where the lab of that profile is, or None: there is no such profile, or it is not a lab's."""
+    try:
+        passfile = config.cluster(name).passfile
+    except WrongUsage:
+        return None
+    place = Path(passfile or "").parent
+    return place if (place / RECORD).exists() else None
 
 
 def check(lab: Lab) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -118,6 +119,12 @@ def test_status_tells_of_every_server(lab: Workshop) -> None:
     done = pypcp("lab", "status", "--dir", str(lab.lab.directory))
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["Node", "0", "1", "pgpool"]
+
+
+def test_a_lab_elsewhere_is_found_by_its_name(lab: Workshop) -> None:
+    done = pypcp("lab", "status", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["directory"] == str(lab.lab.directory)
 
 
 # What is refused

@@ -176,3 +176,14 @@ def test_a_profile_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     profile.check(Lab(PLACE))
     profile.remove(Lab(PLACE))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_profile_of_another_cluster_is_no_lab_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYPCP_CONFIG", str(tmp_path / "config.toml"))
+    assert profile.directory("lab") is None
+    passfile = tmp_path / "place" / "pcppass"
+    (tmp_path / "config.toml").write_text(f'[clusters.lab]\nhost = "bak"\npassfile = "{passfile}"\n')
+    assert profile.directory("lab") is None
+    passfile.parent.mkdir()
+    (passfile.parent / "lab.json").touch()
+    assert profile.directory("lab") == passfile.parent

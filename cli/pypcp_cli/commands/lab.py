@@ -31,7 +31,7 @@ directory_option = click.option(
     "directory",
     type=click.Path(path_type=Path),
     envvar="PYPCP_LAB_DIR",
-    help="The lab's directory; by default one for each name.",
+    help="The lab's directory, where there is none of that name yet.",
 )
 
 
@@ -144,9 +144,9 @@ def down(name: str, directory: Path | None, keep: bool) -> None:
 
 
 def _place(directory: Path | None, name: str) -> Path:
-    from pypcp.lab import default_directory
+    from pypcp.lab import find_directory
 
-    return directory.expanduser().resolve() if directory else default_directory(name)
+    return directory.expanduser().resolve() if directory else find_directory(name)
 
 
 def _workshop(name: str, directory: Path | None) -> Workshop:
@@ -176,11 +176,7 @@ def _unwinding() -> Iterator[None]:
 
 def _how_to_reach(lab: Lab) -> str:
     """Commands to paste, and what each is for."""
-    from pypcp.lab import default_directory
-
     which = "" if lab.name == "lab" else f" --name {lab.name}"
-    if lab.directory != default_directory(lab.name):
-        which += f" --dir {shlex.quote(str(lab.directory))}"
     rows = [
         (f"export PGPASSFILE={shlex.quote(str(lab.pgpass))}", ""),
         (f"psql -h 127.0.0.1 -p {lab.port} -U postgres", "through pgpool"),
