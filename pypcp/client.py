@@ -9,6 +9,7 @@ read; a command that changes something always gets a new one.
 from __future__ import annotations
 
 import socket
+import struct
 import time
 
 from pypcp.address import DEFAULT_PORT, Address, unreachable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 CHUNK = 65536
 FRESH = 1.0  # seconds
 GOODBYE_TIMEOUT = 1.0
+PRECISION = 0.01  # seconds by which a wait may be longer than it should
 
 
 def connect(
@@ -175,6 +177,7 @@ class _Connection:
         self._sock = sock
         self._session = session
         self._opened_at = time.monotonic()
+        self._patience = 0.0
         self._is_used = False
 
     @classmethod
@@ -208,7 +211,6 @@ class _Connection:
     def close(self) -> None:
         """Say goodbye and close; whether the server still listens does not matter any more."""
         try:
-            self._sock.settimeout(GOODBYE_TIMEOUT)
             self._sock.sendall(self._session.leave())
         except OSError:
             pass
@@ -223,24 +225,35 @@ class _Connection:
             outgoing = next(talk)
             while True:
                 if outgoing:
-                    self._send(outgoing, deadline)
+                    self._send(outgoing)
                 outgoing = talk.send(self._receive(deadline))
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
-    def _send(self, outgoing: bytes, deadline: Deadline) -> None:
-        self._sock.settimeout(deadline.left())
+    def _send(self, outgoing: bytes) -> None:
         try:
-            self._sock.sendall(outgoing)
+            self._sock.sendall(outgoing)  # a request fits into any socket buffer, so this does not wait
         except ConnectionError:
             pass  # what the server said before it closed is still to be read, and reading tells the rest
 
     def _receive(self, deadline: Deadline) -> bytes:
-        self._sock.settimeout(deadline.left())
+        left = deadline.left()
+        if not left <= self._patience < left + PRECISION:
+            self._be_patient_for(left)
         try:
             return self._sock.recv(CHUNK)
+        except BlockingIOError:
+            raise TimeoutError from None
         except ConnectionError:
             return b""
+
+    def _be_patient_for(self, seconds: float) -> None:
+        """Let the kernel end a wait: Python's own timeouts cost a system call more for each send and receive."""
+        whole = int(seconds)
+        limit = struct.pack("ll", whole, max(1, int((seconds - whole) * 1_000_000)))
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        self._patience = seconds
 
 
 def _connect(address: Address, deadline: Deadline) -> socket.socket:
@@ -267,6 +280,7 @@ def _connected(family: int, where: Any, seconds: float) -> socket.socket:
         sock.connect(where)
         if family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(None)
     except BaseException:
         sock.close()
         raise

@@ -75,11 +75,12 @@ else:
         def __getattr__(self, name):
             build = _command_named(name)
 
-            def method(*args, **kwargs):
+            def method(self, *args, **kwargs):
                 return self.run(build(*args, **kwargs))
 
             method.__name__, method.__doc__ = name, build.__doc__
-            return method
+            setattr(Methods, name, method)  # found without this function from now on
+            return getattr(self, name)
 
         def __dir__(self):
             return [*super().__dir__(), *command_names()]

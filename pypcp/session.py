@@ -8,7 +8,7 @@ session unusable; the client closes the connection.
 from __future__ import annotations
 
 from pypcp import wire
-from pypcp.commands import COMPLETE, Reply, Request
+from pypcp.commands import Reply, Request
 from pypcp.errors import (
     AuthenticationFailed,
     ConnectionBroken,
@@ -36,7 +36,6 @@ SALT_SIZE = 4
 # ten times what 10,000 children with long statements send.
 MAX_REPLY_SIZE = 256 * 1024 * 1024
 _FRAME_COST = 64
-_COMPLETE = COMPLETE.encode() + b"\0"
 
 
 class Session:
@@ -56,28 +55,24 @@ class Session:
         if not 0 < len(wire.text(username)) - 1 <= MAX_USERNAME:
             raise WrongUsage(tried, f"a PCP user name has 1 to {MAX_USERNAME} bytes")
         try:
-            salt = yield from self._exchange(Request(b"M"), _is_any)
-            if len(salt[0]) != SALT_SIZE:
-                raise MalformedReply(tried, f"a salt of {len(salt[0])} bytes where {SALT_SIZE} were to come")
-            answer = wire.text(username, wire.md5_answer(username, password, salt[0]))
-            said = yield from self._exchange(Request(b"R", answer), _is_any)
+            salt = (yield from self._reply_to(Request(b"M", end=b""))).payloads[0]
+            if len(salt) != SALT_SIZE:
+                raise MalformedReply(tried, f"a salt of {len(salt)} bytes where {SALT_SIZE} were to come")
+            answer = wire.text(username, wire.md5_answer(username, password, salt))
+            said = (yield from self._reply_to(Request(b"R", answer, end=b""))).payloads[0]
         except ServerRefused as refusal:
             raise AuthenticationFailed(tried, refusal.said) from None
         except PypcpError as error:
             raise _told(error, tried) from None
-        if said[0] != b"AuthenticationOK\0":
-            raise AuthenticationFailed(tried, f"pgpool says {said[0][:200]!r}")
+        if said != b"AuthenticationOK\0":
+            raise AuthenticationFailed(tried, f"pgpool says {said[:200]!r}")
 
     def ask(self, command: Command[T]) -> Talk[T]:
         """Run a command. Raises ServerRefused, ConnectionBroken, MalformedReply."""
-        tried = f"{command.tried} on {self.where}"
         try:
-            return (yield from command.talk(self._reply))
+            return (yield from command.talk(self._reply_to))
         except PypcpError as error:
-            raise _told(error, tried) from None
-
-    def _reply(self, request: Request) -> Talk[Reply]:
-        return Reply((yield from self._exchange(request, _is_complete)))
+            raise _told(error, f"{command.tried} on {self.where}") from None
 
     def leave(self) -> bytes:
         """The bytes of a polite end. Without them pgpool logs a FATAL for each connection that closes."""
@@ -85,7 +80,7 @@ class Session:
         self._traced("send", goodbye)
         return goodbye.encode()
 
-    def _exchange(self, request: Request, is_last: Callable[[bytes], bool]) -> Talk[list[bytes]]:
+    def _reply_to(self, request: Request) -> Talk[Reply]:
         """Send one request, collect the payloads that answer it."""
         self._traced("send", request.frame)
         outgoing = request.frame.encode()
@@ -104,8 +99,8 @@ class Session:
                 self._traced("recv", Frame(kind, payload))
             if kind == request.answer:
                 payloads += found
-                if is_last(found[-1]):
-                    return payloads
+                if found[-1].startswith(request.end):
+                    return Reply(payloads)
                 if size + len(payloads) * _FRAME_COST > MAX_REPLY_SIZE:
                     raise MalformedReply("read from pgpool", f"a reply of more than {MAX_REPLY_SIZE} bytes")
             elif kind == b"E":
@@ -129,14 +124,6 @@ class Session:
     def _traced(self, direction: str, frame: Frame) -> None:
         if self._trace:
             self._trace(direction, frame)
-
-
-def _is_any(payload: bytes) -> bool:
-    return True
-
-
-def _is_complete(payload: bytes) -> bool:
-    return payload.startswith(_COMPLETE)
 
 
 def _refusal(payload: bytes) -> ServerRefused:

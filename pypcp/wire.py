@@ -43,13 +43,14 @@ class Frame:
 
     def encode(self) -> bytes:
         """The bytes to send. Raises WrongUsage where pgpool would refuse them for their length."""
-        if self.length > MAX_REQUEST_LENGTH:
+        length = self.length
+        if length > MAX_REQUEST_LENGTH:
             raise WrongUsage(
-                f"send a request of {self.length} bytes",
+                f"send a request of {length} bytes",
                 f"pgpool takes at most {MAX_REQUEST_LENGTH}",
                 "Use a shorter user name or value.",
             )
-        return self.kind + LENGTH.pack(self.length) + self.payload
+        return self.kind + LENGTH.pack(length) + self.payload
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and (self.kind, self.payload) == (other.kind, other.payload)

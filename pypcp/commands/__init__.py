@@ -41,18 +41,19 @@ else:
             return cls
 
 
-COMPLETE = "CommandComplete"
+COMPLETE = b"CommandComplete\0"
 MAX_NODE_ID = 127  # MAX_NUM_BACKENDS is 128 (src/include/pcp/libpcp_ext.h)
 
 
 class Request:
-    """One frame to send, and the letter of the frames that answer it."""
+    """One frame to send, the letter of the frames that answer it, and how the last one of them begins."""
 
-    __slots__ = ("answer", "frame")
+    __slots__ = ("answer", "end", "frame")
 
-    def __init__(self, kind: bytes, payload: bytes = b"", *, answer: bytes = b"") -> None:
+    def __init__(self, kind: bytes, payload: bytes = b"", *, answer: bytes = b"", end: bytes = COMPLETE) -> None:
         self.frame = wire.Frame(kind, payload)
         self.answer = answer or kind.lower()
+        self.end = end
 
 
 class Command(ResultOf["T"]):
@@ -98,17 +99,17 @@ def order(tried: str, request: Request) -> Command[None]:
 
 
 class Reply:
-    """The frames that answered one request, up to and with the one that says ``CommandComplete``."""
+    """The payloads of the frames that answered one request, up to and with the one that says ``CommandComplete``."""
 
-    __slots__ = ("_payloads",)
+    __slots__ = ("payloads",)
 
     def __init__(self, payloads: list[bytes]) -> None:
-        self._payloads = payloads
+        self.payloads = payloads
 
     @property
     def fields(self) -> list[str]:
         """The texts behind ``CommandComplete``."""
-        return wire.fields(self._payloads[-1])[1:]
+        return wire.fields(self.payloads[-1])[1:]
 
     def rows(self, tag: str) -> list[list[str]]:
         """The texts of each frame that begins with ``tag``.
@@ -116,12 +117,12 @@ class Reply:
         The number in an ``ArraySize`` frame is not believed: pgpool computes it, it does not count (pcp_worker.c,
         `inform_process_info`). Raises MalformedReply for a frame of any other kind.
         """
-        wire.fields(self._payloads[-1])
+        wire.fields(self.payloads[-1])
         beginning = tag.encode() + b"\0"
         skip = len(beginning)
         return [
             payload[skip:-1].decode("utf-8", "surrogateescape").split("\0")
-            for payload in self._payloads[:-1]
+            for payload in self.payloads[:-1]
             if payload.startswith(beginning) and payload[-1] == 0 or _is_array_size(payload, tag)
         ]
 
