@@ -44,7 +44,7 @@ class connect:
         *,
         passfile: str | None = None,
         connect_timeout: float = CONNECT_TIMEOUT,
-        timeout: float = TIMEOUT,
+        timeout: float | None = None,
         trace: Trace | None = None,
     ) -> None:
         self._client = AsyncClient(
@@ -83,13 +83,13 @@ class AsyncClient(Methods):
         credentials: Credentials,
         *,
         connect_timeout: float = CONNECT_TIMEOUT,
-        timeout: float = TIMEOUT,
+        timeout: float | None = None,
         trace: Trace | None = None,
     ) -> None:
         self.address = address
         self.credentials = credentials
         self.connect_timeout = checked(connect_timeout)
-        self.timeout = checked(timeout)
+        self.timeout = timeout if timeout is None else checked(timeout)
         self._trace = trace
         self._connection: _Connection | None = None
         self._is_burst = False
@@ -124,8 +124,9 @@ class AsyncClient(Methods):
             return await self._run_alone(command)
 
     async def _run_alone(self, command: Command[T]) -> T:
-        spare = probe_time(self.timeout) if command.asks_backends else 0.0
-        deadline = Deadline(self.timeout - spare)
+        seconds = self.timeout or command.timeout or TIMEOUT
+        spare = probe_time(seconds) if command.asks_backends else 0.0
+        deadline = Deadline(seconds - spare)
         try:
             return await self._run(command, deadline)
         except (TimeoutError, asyncio.TimeoutError):  # two classes up to Python 3.10

@@ -43,7 +43,7 @@ def connect(
     *,
     passfile: str | None = None,
     connect_timeout: float = CONNECT_TIMEOUT,
-    timeout: float = TIMEOUT,
+    timeout: float | None = None,
     trace: Trace | None = None,
 ) -> Client:
     """Connect to pgpool's PCP port and log in.
@@ -51,8 +51,9 @@ def connect(
     ``host`` is a name, an IPv4 or IPv6 address, or the directory of a Unix socket; without one, the socket in one of
     the usual directories, else localhost. ``username`` is by default the operating system's. Without ``password`` it
     is looked up in ``passfile``, by default ``$PCPPASSFILE`` or ``~/.pcppass``. ``connect_timeout`` is for connecting
-    and logging in, ``timeout`` for each command, both in seconds. ``trace`` is called with ``"send"`` or ``"recv"``
-    and each frame.
+    and logging in, ``timeout`` for each command, both in seconds; without it a command has 30 s, and those that pgpool
+    takes long for have more: a recovery a day, a graceful detach or promotion three minutes. ``trace`` is called with
+    ``"send"`` or ``"recv"`` and each frame.
 
     The connection serves one command, or the commands inside ``with``::
 
@@ -82,13 +83,13 @@ class Client(Methods):
         credentials: Credentials,
         *,
         connect_timeout: float = CONNECT_TIMEOUT,
-        timeout: float = TIMEOUT,
+        timeout: float | None = None,
         trace: Trace | None = None,
     ) -> None:
         self.address = address
         self.credentials = credentials
         self.connect_timeout = checked(connect_timeout)
-        self.timeout = checked(timeout)
+        self.timeout = timeout if timeout is None else checked(timeout)
         self._trace = trace
         self._connection: _Connection | None = None
         self._is_burst = False
@@ -120,8 +121,9 @@ class Client(Methods):
         A command that only reads is tried a second time, on a new connection, when the first broke: pgpool closes its
         connections when it renews its PCP processes. One that changes something never is.
         """
-        spare = probe_time(self.timeout) if command.asks_backends else 0.0
-        deadline = Deadline(self.timeout - spare)
+        seconds = self.timeout or command.timeout or TIMEOUT
+        spare = probe_time(seconds) if command.asks_backends else 0.0
+        deadline = Deadline(seconds - spare)
         try:
             return self._run(command, deadline)
         except TimeoutError:
@@ -280,6 +282,7 @@ def _connected(family: int, where: Any, seconds: float) -> socket.socket:
         sock.connect(where)
         if family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a recovery is silent for hours
         sock.settimeout(None)
     except BaseException:
         sock.close()

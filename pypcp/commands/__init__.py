@@ -42,6 +42,8 @@ else:
 
 
 COMPLETE = b"CommandComplete\0"
+# pgpool lets client sessions end for recovery_timeout (90 s by default) and a little more, then come the scripts.
+GRACEFUL_TIMEOUT = 180.0
 MAX_NODE_ID = 127  # MAX_NUM_BACKENDS is 128 (src/include/pcp/libpcp_ext.h)
 
 
@@ -61,10 +63,11 @@ class Command(ResultOf["T"]):
 
     ``tried`` says it in words, for errors. ``talk(ask)`` is the conversation: ``yield from ask(request)`` gets it
     a reply, and it returns the result. ``changes`` marks what must never be repeated silently and gets a connection of
-    its own; ``asks_backends`` what pgpool can answer only after it has asked every PostgreSQL.
+    its own; ``asks_backends`` what pgpool can answer only after it has asked every PostgreSQL. ``timeout`` is how many
+    seconds it is given where nobody chose, None for the usual ones.
     """
 
-    __slots__ = ("asks_backends", "changes", "talk", "tried")
+    __slots__ = ("asks_backends", "changes", "talk", "timeout", "tried")
 
     def __init__(
         self,
@@ -73,11 +76,13 @@ class Command(ResultOf["T"]):
         *,
         changes: bool = False,
         asks_backends: bool = False,
+        timeout: float | None = None,
     ) -> None:
         self.tried = tried
         self.talk = talk
         self.changes = changes
         self.asks_backends = asks_backends
+        self.timeout = timeout
 
 
 def question(tried: str, request: Request, read: Callable[[Reply], T], *, asks_backends: bool = False) -> Command[T]:
@@ -89,13 +94,13 @@ def question(tried: str, request: Request, read: Callable[[Reply], T], *, asks_b
     return Command(tried, talk, asks_backends=asks_backends)
 
 
-def order(tried: str, request: Request) -> Command[None]:
+def order(tried: str, request: Request, timeout: float | None = None) -> Command[None]:
     """A command of one request that changes something, and whose reply only says that it was taken."""
 
     def talk(ask: Ask) -> Talk[None]:
         yield from ask(request)
 
-    return Command(tried, talk, changes=True)
+    return Command(tried, talk, changes=True, timeout=timeout)
 
 
 class Reply:

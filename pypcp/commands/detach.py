@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pypcp.commands import Command, Request, node_id_text, order
+from pypcp.commands import GRACEFUL_TIMEOUT, Command, Request, node_id_text, order
 
 
 def detach(node_id: int, *, gracefully: bool = False) -> Command[None]:
@@ -11,5 +11,5 @@ def detach(node_id: int, *, gracefully: bool = False) -> Command[None]:
     The reply says that the request was queued. A graceful one whose sessions do not end in time is answered with
     success too, and nothing is detached. :mod:`pypcp.membership` looks at the effect.
     """
-    kind = b"d" if gracefully else b"D"
-    return order(f"detach node {node_id}", Request(kind, node_id_text(node_id), answer=b"d"))
+    request = Request(b"d" if gracefully else b"D", node_id_text(node_id), answer=b"d")
+    return order(f"detach node {node_id}", request, GRACEFUL_TIMEOUT if gracefully else None)

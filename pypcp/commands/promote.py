@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pypcp.commands import Command, Request, node_id_text, order
+from pypcp.commands import GRACEFUL_TIMEOUT, Command, Request, node_id_text, order
 
 
 def promote(node_id: int, *, gracefully: bool = False, switchover: bool = False) -> Command[None]:
@@ -16,4 +16,5 @@ def promote(node_id: int, *, gracefully: bool = False, switchover: bool = False)
     # 4.2 and older read the id only. So this form is right for all.
     option = b"s" if switchover else b"n"
     payload = node_id_text(node_id).removesuffix(b"\0") + b" \0" + option
-    return order(f"promote node {node_id}", Request(b"j" if gracefully else b"J", payload, answer=b"d"))
+    request = Request(b"j" if gracefully else b"J", payload, answer=b"d")
+    return order(f"promote node {node_id}", request, GRACEFUL_TIMEOUT if gracefully else None)

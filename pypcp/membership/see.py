@@ -23,7 +23,7 @@ PASSING = (ConnectionBroken, ConnectionFailed, DeadlinePassed, MalformedReply)
 class Pcp(Protocol):
     """The part of the PCP client that is used; each call makes a connection of its own."""
 
-    timeout: float
+    timeout: float | None
 
     def node_info(self, node_id: int) -> Node: ...
     def node_infos(self) -> list[Node]: ...
@@ -58,7 +58,7 @@ class Watch:
 
     def _try(self, look: Callable[[], T]) -> T | None:
         whole = self._pcp.timeout
-        self._pcp.timeout = max(min(whole, self.left), 0.1)
+        self._pcp.timeout = max(min(whole or self.left, self.left), 0.1)
         try:
             return look()
         except PASSING as trouble:

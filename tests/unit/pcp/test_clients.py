@@ -7,6 +7,7 @@ import inspect
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -227,3 +228,16 @@ def eventually(check: Callable[[], bool], within: float = 5.0) -> None:
     while not check():
         assert time.monotonic() < end, "it did not come true"
         time.sleep(0.01)
+
+
+def test_what_takes_long_is_given_long_unless_somebody_chose() -> None:
+    from pypcp.commands.detach import detach
+    from pypcp.commands.recover import recover
+
+    assert recover(1).timeout == 24 * 3600
+    assert (detach(1).timeout, detach(1, gracefully=True).timeout) == (None, 180)
+    answers: dict[str, Answer] = {"O": lambda request: time.sleep(1) or complete()}  # type: ignore[func-returns-value]
+    with FakePgpool(answers) as pgpool:
+        with pytest.raises(pypcp.DeadlinePassed):
+            connected(pgpool, timeout=0.2).recover(1)
+        connected(pgpool).recover(1)

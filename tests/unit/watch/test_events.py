@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pypcp.records import NodeRole, NodeStatus, Quorum
 from pypcp.status.facts import NODES, Facts, Source
 from pypcp.watch.events import Known, step
-
 from tests.unit.status.worlds import HEALTHY, NOON, PRIMARY, STANDBY, node, watchdog, with_nodes
 
 LOST = Facts("ha", NOON, (Source(NODES, 5.0, "connection refused"),))
