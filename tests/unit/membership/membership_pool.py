@@ -26,7 +26,7 @@ def node(node_id: int, status: str, role: str | None, pg_role: str | None, pg_st
 class Pool:
     """Nodes, and what happens to them at each look after a request: ``then`` is called with the number of the look."""
 
-    timeout = 5.0
+    timeout: float | None = 5.0
 
     def __init__(self, *nodes: Node, then: Callable[[Pool, int], None] = lambda pool, look: None) -> None:
         self.nodes = list(nodes)
