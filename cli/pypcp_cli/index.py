@@ -10,6 +10,7 @@ SECTIONS = {
     "The cluster": {
         "status": "Show the whole cluster, and what is wrong with it.",
         "watch": "Watch the cluster live, or log what happens to it.",
+        "exporter": "Serve metrics for Prometheus.",
     },
     "Nodes": {
         "node-count": "Print how many nodes pgpool has.",

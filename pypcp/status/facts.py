@@ -9,12 +9,13 @@ from pypcp.postgres.instance import Receiver, Sender
 from pypcp.records import Node, Watchdog
 
 # The names of the sources.
+SERVER_PREFIX = "SQL node "
 NODES, POOL, WATCHDOG, SQL = "PCP nodes", "PCP settings", "PCP watchdog", "SQL pgpool"
 
 
 def server_source(node_id: int) -> str:
     """The name of the source that is the PostgreSQL of a node."""
-    return f"SQL node {node_id}"
+    return f"{SERVER_PREFIX}{node_id}"
 
 
 @dataclass(frozen=True)

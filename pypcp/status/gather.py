@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from pypcp import pool_nodes
-from pypcp.errors import AuthenticationFailed, DeadlinePassed, PypcpError, ServerRefused
+from pypcp.errors import ServerRefused
 from pypcp.records import Node, NodeRole, NodeStatus
 from pypcp.sql import conninfo, session
 from pypcp.status import postgres
-from pypcp.status.facts import NODES, POOL, SQL, WATCHDOG, Facts, Server, Source, server_source
+from pypcp.status.asking import Asking
+from pypcp.status.facts import NODES, POOL, SQL, WATCHDOG, Facts, Server, server_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Generic, TypeVar
 
     from pypcp.client import Client
     from pypcp.records import Watchdog
 
-    T = TypeVar("T")
-else:
-
-    class Generic:
-        def __class_getitem__(cls, _):
-            return cls
-
-    T = None
 
 DEADLINE = 5.0  # seconds for each source
 
@@ -55,18 +46,18 @@ class Place:
 def gather(place: Place, deadline: float = DEADLINE) -> Facts:
     """One look, in no more than ``deadline`` seconds, whatever hangs. Raises nothing: the facts say what failed."""
     end = time.monotonic() + deadline
-    nodes = _Asking(NODES, end, lambda: place.connect(deadline).node_infos())
-    settings = _Asking(POOL, end, lambda: _settings(place.connect(deadline)))
-    watchdog = _Asking(WATCHDOG, end, lambda: _watchdog(place.connect(deadline)))
+    nodes = Asking(NODES, end, lambda: place.connect(deadline).node_infos())
+    settings = Asking(POOL, end, lambda: _settings(place.connect(deadline)))
+    watchdog = Asking(WATCHDOG, end, lambda: _watchdog(place.connect(deadline)))
     told = settings.result() or {}
-    askings: list[_Asking[object]] = [nodes, settings, watchdog]  # type: ignore[list-item]
-    servers: dict[int, _Asking[Server]] = {}
-    by_sql: _Asking[tuple[str | None, list[Node]]] | None = None
+    askings: list[Asking[object]] = [nodes, settings, watchdog]  # type: ignore[list-item]
+    servers: dict[int, Asking[Server]] = {}
+    by_sql: Asking[tuple[str | None, list[Node]]] | None = None
     if place.asks_sql and told:
         import psycopg  # noqa: F401 (once, before threads import parts of it in each other's way)
 
         if place.asks_pgpool:
-            by_sql = _Asking(SQL, end, lambda: _by_sql(place, told, _left(end)))
+            by_sql = Asking(SQL, end, lambda: _by_sql(place, told, _left(end)))
         servers = {node_id: _ask_server(place, told, node_id, end) for node_id in _ids(told)}
     addresses = {node_id: _resolved(told[f"backend_hostname{node_id}"], end) for node_id in _ids(told)}
     version, from_sql = (by_sql.result() if by_sql else None) or (None, None)
@@ -86,49 +77,6 @@ def gather(place: Place, deadline: float = DEADLINE) -> Facts:
         addresses={node_id: asking.result() or () for node_id, asking in addresses.items()},
         sources=tuple(asking.source() for asking in all_askings),  # type: ignore[attr-defined]
     )
-
-
-class _Asking(Generic[T]):
-    """A question that is being answered in a thread of its own, until ``end`` on the monotonic clock."""
-
-    def __init__(self, name: str, end: float, ask: Callable[[], T]) -> None:
-        self._name = name
-        self._end = end
-        self._ask = ask
-        self._began = time.monotonic()
-        self._took: float | None = None
-        self._answer: T | None = None
-        self._error: PypcpError | None = None
-        self._is_done = threading.Event()
-        threading.Thread(target=self._run, name=name, daemon=True).start()
-
-    def result(self) -> T | None:
-        """The answer; None when there was an error, or none came in time."""
-        return self._answer if self._is_done.wait(max(0.0, self._end - time.monotonic())) else None
-
-    def source(self) -> Source:
-        if not self._is_done.is_set():
-            took = time.monotonic() - self._began
-            return Source(self._name, round(took, 3), f"no answer within {took:.1f} s", is_silent=True)
-        error = self._error
-        said = None if error is None else (error.said or error.tried).splitlines()[0]
-        return Source(
-            self._name,
-            round(self._took or 0, 3),
-            said,
-            isinstance(error, DeadlinePassed),
-            isinstance(error, AuthenticationFailed),
-        )
-
-    def _run(self) -> None:
-        try:
-            self._answer = self._ask()
-        except PypcpError as error:
-            self._error = error
-        except Exception as bug:  # a thread that dies without a word would look like silence
-            self._error = PypcpError(f"ask {self._name}", f"{type(bug).__name__}: {bug}")
-        self._took = time.monotonic() - self._began
-        self._is_done.set()
 
 
 def _left(end: float) -> float:
@@ -155,13 +103,13 @@ def _by_sql(place: Place, settings: Mapping[str, str], seconds: float) -> tuple[
     return (version[0].get("pool_version") if version else None), pool_nodes.nodes(rows)
 
 
-def _ask_server(place: Place, settings: Mapping[str, str], node_id: int, end: float) -> _Asking[Server]:
+def _ask_server(place: Place, settings: Mapping[str, str], node_id: int, end: float) -> Asking[Server]:
     host, port = (
         settings[f"backend_hostname{node_id}"] or place.host or "localhost",
         settings.get(f"backend_port{node_id}", "5432"),
     )
     where = conninfo.redirected(place.sql or conninfo.of_pgpool(place.host, settings), host, port)
-    return _Asking(server_source(node_id), end, lambda: postgres.look(where, _left(end)))
+    return Asking(server_source(node_id), end, lambda: postgres.look(where, _left(end)))
 
 
 def _ids(settings: Mapping[str, str]) -> list[int]:
@@ -169,7 +117,7 @@ def _ids(settings: Mapping[str, str]) -> list[int]:
     return sorted(int(number) for number in names if number.isdecimal())
 
 
-def _resolved(host: str, end: float) -> _Asking[tuple[str, ...]]:
+def _resolved(host: str, end: float) -> Asking[tuple[str, ...]]:
     def resolve() -> tuple[str, ...]:
         if not host or host.startswith("/"):
             return ()
@@ -178,7 +126,7 @@ def _resolved(host: str, end: float) -> _Asking[tuple[str, ...]]:
         except (OSError, UnicodeError):
             return ()
 
-    return _Asking(f"name {host}", end, resolve)
+    return Asking(f"name {host}", end, resolve)
 
 
 _WORDS = {"unused": (0, NodeStatus.INITIALIZING), "waiting": (1, NodeStatus.WAITING), "up": (2, NodeStatus.UP)}

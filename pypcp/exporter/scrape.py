@@ -1,0 +1,80 @@
+"""Everything that the metrics need of one cluster: a look as for status, and the statistics beside it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from pypcp.errors import ServerRefused
+from pypcp.records import HealthCheckStats, Process
+from pypcp.sql import conninfo, session
+from pypcp.status.asking import Asking
+from pypcp.status.facts import Facts, Source
+from pypcp.status.gather import Place, gather
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pypcp.client import Client
+
+
+@dataclass(frozen=True)
+class Scrape:
+    """What was told in ``seconds``. ``backend_stats`` and ``cache`` are rows of SHOW, empty where SQL is not asked."""
+
+    name: str
+    facts: Facts
+    seconds: float
+    processes: tuple[Process, ...] | None = None
+    health: tuple[HealthCheckStats, ...] = ()
+    backend_stats: tuple[dict[str, str], ...] = ()
+    cache: dict[str, str] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+
+
+def scrape(place: Place, deadline: float) -> Scrape:
+    """Ask for all of it at once, in no more than ``deadline`` seconds. Raises nothing: the sources say what failed."""
+    began = time.monotonic()
+    end = began + deadline
+    processes = Asking("PCP processes", end, lambda: place.connect(deadline).proc_info())
+    health = Asking("PCP health check", end, lambda: _health(place.connect(deadline)))
+    facts = gather(place, deadline)
+    askings: list[Asking[object]] = [processes, health]  # type: ignore[list-item]
+    stats = cache = None
+    if place.asks_sql and place.asks_pgpool and facts.settings:
+        left = max(0.05, end - time.monotonic())
+        where = place.sql or conninfo.of_pgpool(place.host, facts.settings)
+        stats = Asking("SQL backend stats", end, lambda: _show(where, "pool_backend_stats", left))
+        cache = Asking("SQL cache", end, lambda: _show(where, "pool_cache", left))
+        askings += [stats, cache]  # type: ignore[list-item]
+    told = processes.result()
+    return Scrape(
+        name=place.name,
+        facts=facts,
+        processes=None if told is None else tuple(told),
+        health=tuple(health.result() or ()),
+        backend_stats=tuple((stats.result() if stats else None) or ()),
+        cache=next(iter((cache.result() if cache else None) or ()), {}),
+        sources=(*facts.sources, *(asking.source() for asking in askings)),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _health(client: Client) -> list[HealthCheckStats]:
+    """The statistics of all nodes; none before 4.2, which does not know the question."""
+    with client as pcp:
+        try:
+            return [pcp.health_check_stats(node_id) for node_id in range(pcp.node_count())]
+        except ServerRefused as refusal:
+            if "unknown" in refusal.message:
+                return []
+            raise
+
+
+def _show(where: str, name: str, seconds: float) -> list[dict[str, str]]:
+    """The rows; none where this version has no such command."""
+    try:
+        return session.show(where, name, seconds)
+    except ServerRefused as refusal:
+        if "unrecognized" in refusal.message or "unrecognized" in refusal.said:
+            return []
+        raise
