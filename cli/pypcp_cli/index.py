@@ -27,6 +27,9 @@ SECTIONS = {
     "Repair": {
         "rejoin": "Bring NODE back as a standby of the current primary, and into service.",
     },
+    "Scripts": {
+        "shims": "Put pcp_attach_node and the other tools' names into a directory, for scripts that call them.",
+    },
     "Trying things": {
         "lab": "Run a real cluster on this machine, to try things on.",
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 
 from pypcp.commands import number
@@ -34,20 +35,25 @@ LABELS = {
     13: _SINCE_4_3,
 }
 _NEWEST = max(LAYOUTS)
+FIRST_WITH_STATES = 9  # from 4.1 on there is a blank before the colon
 FIRST_WITH_NONE = 11  # from 4.3 on an empty replication state prints as "none", and a blank line ends a verbose record
 
 
-def plain(row: Sequence[str]) -> str:
-    """One line for a node, from the fields of the reply in any layout."""
-    values = _values(row, is_verbose=False)
+def plain(row: Sequence[str], roles: Sequence[str] = ()) -> str:
+    """One line for a node, from the fields of the reply in any layout.
+
+    ``roles`` are the words for them, where 4.1 and 4.2 are to be told apart: they send the same.
+    """
+    values = _values(row, roles, is_verbose=False)
     return " ".join(values[label] for label in _labels(row)) + "\n"
 
 
-def verbose(row: Sequence[str]) -> str:
+def verbose(row: Sequence[str], roles: Sequence[str] = ()) -> str:
     """One line for each value of a node."""
-    values, labels = _values(row, is_verbose=True), _labels(row)
+    values, labels = _values(row, roles, is_verbose=True), _labels(row)
     width = max(map(len, labels))
-    lines = [f"{label.ljust(width)}: {values[label]}\n" for label in labels]
+    colon = " : " if len(row) >= FIRST_WITH_STATES else ": "
+    lines = [f"{label.ljust(width)}{colon}{values[label]}\n" for label in labels]
     return "".join(lines) + ("\n" if len(row) >= FIRST_WITH_NONE else "")
 
 
@@ -57,8 +63,9 @@ def _labels(row: Sequence[str]) -> Sequence[str]:
     return LABELS[min(len(row), _NEWEST)]
 
 
-def _values(row: Sequence[str], *, is_verbose: bool) -> dict[str, str]:
-    count = len(_labels(row)) and min(len(row), _NEWEST)
+def _values(row: Sequence[str], roles: Sequence[str], *, is_verbose: bool) -> dict[str, str]:
+    _labels(row)
+    count = min(len(row), _NEWEST)
     field = dict(zip(LAYOUTS[count], row, strict=False))
     none = "none" if count >= FIRST_WITH_NONE else ""
     return {
@@ -68,7 +75,7 @@ def _values(row: Sequence[str], *, is_verbose: bool) -> dict[str, str]:
         "Weight": _weight(field["weight"]),
         "Status Name": status_name(field["status"], field.get("quarantine")),
         "Backend Status Name": field.get("pg_status", ""),
-        "Role": role_name(field.get("role", ""), OLD_ROLES if count < 9 else ROLES),
+        "Role": role_name(field.get("role", ""), roles or (OLD_ROLES if count < FIRST_WITH_STATES else ROLES)),
         "Backend Role": field.get("pg_role", ""),
         "Replication Delay": _delay(field.get("delay", "0"), field.get("by_time") == "1", is_verbose=is_verbose),
         "Replication State": field.get("state") or none,
@@ -91,7 +98,8 @@ def role_name(code: str, words: Sequence[str]) -> str:
 
 def _weight(text: str) -> str:
     try:
-        return f"{float(text) / WHOLE_WEIGHT:f}"
+        weight = float(text) / WHOLE_WEIGHT
+        return f"{weight:f}" if weight == weight else text  # C prints the sign of -nan
     except ValueError:
         raise MalformedReply("read a node info", f"the weight {text[:40]!r}") from None
 
@@ -100,8 +108,13 @@ def _delay(text: str, by_time: bool, *, is_verbose: bool) -> str:
     delay = number(text)
     if not by_time:
         return str(delay)
-    seconds = f"{delay / 1_000_000:.6f}"
+    seconds = f"{_single(_single(delay) / 1_000_000):.6f}"
     return seconds + (" seconds" if delay >= 2_000_000 else " second") * is_verbose
+
+
+def _single(number: float) -> float:
+    """The number in single precision, in which they reckon here."""
+    return float(struct.unpack("f", struct.pack("f", number))[0])
 
 
 def _time(text: str) -> str:
