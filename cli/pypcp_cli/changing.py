@@ -31,12 +31,13 @@ def changing_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @no_wait_option
     @functools.wraps(function)
     def wrapper(pgpool: Pgpool, output: Output, force: bool, no_wait: bool, **rest: Any) -> Any:
-        return function(pgpool, output, wish=_wish(pgpool, force, no_wait), **rest)
+        return function(pgpool, output, wish=_wish(pgpool, force, no_wait, rest.get("gracefully", False)), **rest)
 
     return wrapper
 
 
-def _wish(pgpool: Pgpool, force: bool, no_wait: bool) -> Wish:
+def _wish(pgpool: Pgpool, force: bool, no_wait: bool, gracefully: bool) -> Wish:
+    from pypcp.commands import GRACEFUL_TIMEOUT
     from pypcp.membership.change import TIMEOUT, Wish
 
     console = pgpool.console
@@ -44,7 +45,7 @@ def _wish(pgpool: Pgpool, force: bool, no_wait: bool) -> Wish:
     return Wish(
         force,
         not no_wait,
-        pgpool.patience(TIMEOUT),
+        pgpool.patience(GRACEFUL_TIMEOUT if gracefully else TIMEOUT),
         warn=lambda text: console.complain(f"warning: {text}"),
         asked=lambda text: setattr(console, "state", f"{text}, and may do it yet; see: pypcp node-info"),
     )

@@ -84,7 +84,14 @@ class Pgpool:
         self._chosen_timeout = timeout or named.timeout
         self.timeout = self._chosen_timeout or TIMEOUT
         self.sql = named.sql
-        self.target = _target(cluster, host, port, username)
+        self._typed = {"--cluster": cluster, "-h": host, "-p": port, "-U": username}
+
+    @property
+    def target(self) -> str:
+        """The options that lead another command to the same pgpool, as they are typed."""
+        import shlex
+
+        return " ".join(f"{option} {shlex.quote(str(value))}" for option, value in self._typed.items() if value)
 
     def client(self) -> Client:
         """A client that has not connected yet. Asks for the password where that is wanted, once."""
@@ -94,7 +101,7 @@ class Pgpool:
             self.address,
             self._credentials,
             connect_timeout=min(CONNECT_TIMEOUT, self.timeout),
-            timeout=self.timeout,
+            timeout=self._chosen_timeout,
             trace=self._trace if self.console.debug else None,
         )
 
@@ -120,14 +127,6 @@ class Pgpool:
     def _trace(self, direction: str, frame: Frame) -> None:
         # As pgpool's tools print it: types and lengths, so nothing secret.
         self.console.say(f'DEBUG: {direction}: tos="{frame.kind.decode("latin-1")}", len={frame.length}')
-
-
-def _target(cluster: str | None, host: str | None, port: int | None, username: str | None) -> str:
-    """The options that lead another command to the same pgpool, as they are typed."""
-    import shlex
-
-    options = {"--cluster": cluster, "-h": host, "-p": port, "-U": username}
-    return " ".join(f"{option} {shlex.quote(str(value))}" for option, value in options.items() if value is not None)
 
 
 def _configured(name: str) -> Cluster:

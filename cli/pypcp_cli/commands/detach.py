@@ -12,9 +12,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pypcp.membership.change import Wish
 
-# pgpool waits for sessions to end up to its recovery_timeout (90 s by default) and a little more.
-GRACEFUL_TIMEOUT = 150.0
-
 
 @click.command("detach")
 @node_option
@@ -32,13 +29,7 @@ def command(pgpool: Pgpool, output: Output, node: str | None, gracefully: bool, 
     The primary and the last node are refused (exit code 6). With --gracefully new sessions are held back until the
     present ones have ended; if they do not, pgpool gives up without a word, and that is told.
     """
-    import dataclasses
-
     from pypcp import membership
 
-    client = pgpool.client()
-    if gracefully:
-        client.timeout = pgpool.patience(GRACEFUL_TIMEOUT)
-        wish = dataclasses.replace(wish, timeout=client.timeout)
-    outcome = membership.detach(client, required(node), wish, gracefully=gracefully)
+    outcome = membership.detach(pgpool.client(), required(node), wish, gracefully=gracefully)
     report(output, "pcp_detach_node", outcome, "detached")
