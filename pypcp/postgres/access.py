@@ -11,19 +11,6 @@ from pypcp.postgres import conninfo, document, scripts
 from pypcp.postgres.document import Item
 from pypcp.postgres.instance import Instance
 
-# What pg_rewind calls on the source (docs: pg_rewind, "Notes"): all of them, or it dies after it emptied files.
-REWIND_FUNCTIONS = (
-    "pg_ls_dir(text, boolean, boolean)",
-    "pg_stat_file(text, boolean)",
-    "pg_read_binary_file(text)",
-    "pg_read_binary_file(text, bigint, bigint, boolean)",
-)
-_MISSING_PRIVILEGES = (
-    "SELECT f FROM unnest(ARRAY[{}]) f WHERE NOT has_function_privilege('pg_catalog.' || f, 'execute')".format(
-        ",".join(f"'{function}'" for function in REWIND_FUNCTIONS)
-    )
-)
-
 
 @dataclass(frozen=True)
 class Attempt:
@@ -48,7 +35,7 @@ def try_streaming(host: Host, node: Instance, candidates: Sequence[Mapping[str, 
 
 def try_rewinding(host: Host, node: Instance, candidates: Sequence[Mapping[str, str]]) -> tuple[Attempt, ...]:
     """Connect with each candidate as pg_rewind will, and ask which of its functions may not be called."""
-    asked = _ask(host, node, [(each, _MISSING_PRIVILEGES) for each in candidates])
+    asked = _ask(host, node, [(each, node.era.lacks_for_rewind) for each in candidates])
     return tuple(_privileged(values, item) for values, item in zip(candidates, asked, strict=True))
 
 

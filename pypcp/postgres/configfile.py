@@ -28,6 +28,13 @@ def with_settings(text: str, wanted: dict[str, str]) -> str:
     return text
 
 
+def without(text: str, name: str) -> str:
+    """The text without any line that sets that name."""
+    for match in reversed([match for match in _LINE.finditer(text) if match[1].lower() == name]):
+        text = text[: match.start()] + text[match.end() :].removeprefix("\n")
+    return text
+
+
 def _with_setting(text: str, name: str, line: str) -> str:
     found = [match for match in _LINE.finditer(text) if match[1].lower() == name]
     if not found:

@@ -38,7 +38,7 @@ class ControlData:
 
 def parse(text: str) -> ControlData:
     """Read what pg_controldata printed. Raises ValueError naming the line that is missing or no number."""
-    parted = (line.partition(":") for line in text.splitlines())
+    parted = (line.removeprefix("Current ").partition(":") for line in text.splitlines())  # so up to 9.5
     lines = {name.strip(): value.strip() for name, _, value in parted}
 
     def value(name: str) -> str:

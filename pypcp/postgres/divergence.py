@@ -45,8 +45,9 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     assert instance.control and instance.wal_end is not None
     end, size = instance.wal_end, instance.control.segment_size
     tried = f"read the WAL of {instance.data_directory} on {host.name}"
-    args = [instance.bindir, instance.data_directory + "/pg_wal", lsn.show(fork), *_stretches(instance, fork, end)]
-    answer = host.run(scripts.text("divergence"), args, owner_of=instance.data_directory, timeout=timeout)
+    spelled, directory = instance.era.spelled, instance.data_directory
+    args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork), *_stretches(instance, fork, end)]
+    answer = host.run(spelled(scripts.text("divergence")), args, owner_of=directory, timeout=timeout)
     answer.or_fail(tried)
     try:
         items = document.parse(answer.stdout)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pypcp.postgres.controldata import ControlData
+from pypcp.postgres.eras import NEWEST, Era, era_of
 from pypcp.postgres.timelines import Stretch
 
 
@@ -60,7 +61,7 @@ class Journal:
     rewind_timeline: int = 0
     saved: bool = False
     control_is_saved: bool = False
-    saved_auto_conf: str = ""
+    saved_standby_conf: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class Instance:
     ``identity`` tells this directory from every other one, on whatever host. ``pid`` is the running postmaster's, None
     when it is down; ``strays`` are processes that live in the data directory without a postmaster. ``server`` is None
     when it is down or does not answer: then ``server_error`` says why. ``wal_end`` is the LSN after the last valid
-    record, of an instance that is down. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
+    record, of an instance that is down. ``standby_conf`` is the file that says whom to follow: postgresql.auto.conf, or
+    up to 11 recovery.conf, and recovery.done where there is none. ``triggers`` are files there that would promote a
+    standby. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
     ``replaceable`` is whether another directory can be put in the place of this one.
     """
 
@@ -87,7 +90,7 @@ class Instance:
     files: frozenset[str]
     config_file: str
     settings: Mapping[str, str]
-    auto_conf: str
+    standby_conf: str
     options: str
     histories: Mapping[int, str]
     wal_files: tuple[str, ...]
@@ -101,12 +104,18 @@ class Instance:
     port: int | None = None
     socket: str = ""
     replaceable: bool = False
+    triggers: tuple[str, ...] = ()
 
     @property
-    def own_auto_conf(self) -> str:
-        """Its own postgresql.auto.conf: the saved one once a rewind has begun, which brings the source's over."""
+    def era(self) -> Era:
+        """What its version calls otherwise."""
+        return era_of(self.version) or NEWEST
+
+    @property
+    def own_standby_conf(self) -> str:
+        """Its own ``standby_conf``: the saved one once a rewind has begun, which brings the source's over."""
         has_begun = self.journal.rewind_began and self.journal.saved
-        return self.journal.saved_auto_conf if has_begun else self.auto_conf
+        return self.journal.saved_standby_conf if has_begun else self.standby_conf
 
     @property
     def end(self) -> int | None:

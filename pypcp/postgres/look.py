@@ -9,7 +9,7 @@ from typing import Any
 from pypcp.errors import MalformedReply, OperationFailed
 from pypcp.hosts.host import Host
 from pypcp.hosts.shell import NO_SUCH_PATH
-from pypcp.postgres import controldata, document, lsn, scripts, waldump
+from pypcp.postgres import configfile, controldata, document, eras, lsn, scripts, waldump
 from pypcp.postgres.document import Item
 from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server
 
@@ -37,12 +37,20 @@ SELECT json_build_object(
               WHERE name = ANY (string_to_array('{_SETTINGS}', ','))),
  'senders', (SELECT coalesce(json_agg(json_build_object('application_name', application_name,
    'client_address', host(client_addr), 'state', state, 'replay', replay_lsn)), '[]') FROM pg_stat_replication),
- 'receiver', (SELECT json_build_object('status', status, 'timeline', received_tli, 'sender_host', sender_host,
-   'sender_port', sender_port) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
+ 'receiver', (SELECT json_build_object('status', status, 'timeline', received_tli, 'host', sender_host,
+   'port', sender_port) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
  'tablespaces', (SELECT coalesce(json_agg(spcname), '[]') FROM pg_tablespace WHERE spcname !~ '^pg_'),
  'slots', (SELECT coalesce(json_agg(slot_name), '[]') FROM pg_replication_slots),
  'prepared_transactions', (SELECT count(*) FROM pg_prepared_xacts))
 """
+
+
+# For each version that spells it otherwise; the last is for all the rest.
+_QUERIES = [
+    word
+    for era in reversed(eras.ERAS)
+    for word in ("*" if era is eras.NEWEST else ".".join(map(str, era.since)), era.spelled(QUERY))
+]
 
 
 class NoDataDirectory(OperationFailed):
@@ -56,7 +64,8 @@ def look(host: Host, data_directory: str, bindir: str = "", timeout: float = 120
     MalformedReply for an answer that cannot be read, and what ``Host.run`` raises.
     """
     tried = f"look at {data_directory} on {host.name}"
-    asked = host.run(scripts.text("look"), [data_directory, bindir, QUERY], owner_of=data_directory, timeout=timeout)
+    args = [data_directory, bindir, *_QUERIES]
+    asked = host.run(scripts.text("look"), args, owner_of=data_directory, timeout=timeout)
     if asked.exit == NO_SUCH_PATH:
         raise NoDataDirectory(tried, asked.said, "Compare with pgpool's backend_data_directory: pypcp pool-status")
     asked.or_fail(tried, "It must be possible to become the owner of the data directory: as root, or by sudo.")
@@ -71,14 +80,14 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         item = items.get(name, NOTHING)
         return item.text if item.exit == 0 else ""
 
+    era = eras.era_of(text("version").strip()) or eras.NEWEST
     control, control_error = _control(items.get("control", NOTHING))
-    server, server_error = _server(items.get("server", NOTHING))
+    server, server_error = _server(items.get("server", NOTHING), control)
+    standby_conf, saved = ("recovery", "saved_recovery") if era.has_recovery_conf else ("auto", "saved_auto")
     pid = int(text("running")) if text("running") else None
     histories = {int(name[8:16], 16): item.text for name, item in items.items() if name.startswith("history:")}
     pidfile = text("pidfile").splitlines() if pid else []
-    settings = {
-        name[8:]: item.text.strip() for name, item in items.items() if name.startswith("setting:") and not item.exit
-    }
+    settings = server.settings if server else _settings(items)
     return Instance(
         host=host,
         data_directory=data_directory,
@@ -92,17 +101,18 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         control_error=control_error,
         files=frozenset(text("files").split("\n")),
         config_file=text("config"),
-        settings=server.settings if server else settings,
-        auto_conf=text("auto"),
+        settings={**(configfile.settings(text("recovery")) if era.has_recovery_conf else {}), **settings},
+        standby_conf=text(standby_conf),
         options=text("saved_opts") or text("opts"),
         histories=histories,
         wal_files=tuple(text("wal_files").split()),
-        wal_end=_wal_end(items, control) if control else None,
+        wal_end=_wal_end(items, control, era) if control else None,
         pid=pid,
         strays=_strays(text("processes"), text("real"), pid),
         server=server,
         server_error=server_error if pid else "",
-        journal=_journal(items, text("state"), text("saved_auto")),
+        journal=_journal(items, text("state"), text(saved)),
+        triggers=tuple(text("triggers").splitlines()),
         free_bytes=_free(text("space")),
         replaceable=items.get("replaceable", NOTHING).exit == 0,
         port=int(pidfile[3]) if len(pidfile) > 3 else None,
@@ -117,21 +127,29 @@ def _control(item: Item) -> tuple[controldata.ControlData | None, str]:
         return None, item.text.strip() if item.exit else str(why)
 
 
-def _server(item: Item) -> tuple[Server | None, str]:
+def _settings(items: dict[str, Item]) -> dict[str, str]:
+    found = {name.removeprefix("setting:"): item for name, item in items.items() if name.startswith("setting:")}
+    return {name: item.text.strip() for name, item in found.items() if item.exit == 0}
+
+
+def _server(item: Item, control: controldata.ControlData | None) -> tuple[Server | None, str]:
+    """The server; what 9.5 has no SQL for is taken from its control file."""
     if item.exit:
         return None, item.text.strip() or "psql is missing"
     told: dict[str, Any] = json.loads(item.text)
     receiver = told["receiver"]
+    if not control and not told["system_identifier"]:
+        return None, "its control file cannot be read"
     return Server(
         version=told["version"],
         in_recovery=told["in_recovery"],
-        system_identifier=int(told["system_identifier"]),
-        timeline=told["timeline"],
-        checkpoint_timeline=told["checkpoint_timeline"],
+        system_identifier=int(told["system_identifier"] or (control.system_identifier if control else 0)),
+        timeline=told["timeline"] or (control.last_timeline if control else 0),
+        checkpoint_timeline=told["checkpoint_timeline"] or (control.timeline if control else 0),
         lsn=lsn.parse(told["lsn"]) if told["lsn"] else 0,
         settings=told["settings"],
         senders=tuple(_sender(each) for each in told["senders"]),
-        receiver=Receiver(**receiver) if receiver else None,
+        receiver=Receiver(*map(receiver.get, ("status", "timeline", "host", "port"))) if receiver else None,
         slots=tuple(told["slots"]),
         tablespaces=tuple(told["tablespaces"]),
         prepared_transactions=told["prepared_transactions"],
@@ -143,14 +161,27 @@ def _sender(told: dict[str, Any]) -> Sender:
     return Sender(told["application_name"], told["client_address"], told["state"], replay)
 
 
-def _wal_end(items: dict[str, Item], control: controldata.ControlData) -> int | None:
+def _wal_end(items: dict[str, Item], control: controldata.ControlData, era: eras.Era) -> int | None:
     """E of reference: where the WAL ends; of a standby the larger of that and its minimum recovery point."""
+    if "wal_end" not in items:
+        return _end_of_shutdown(control, era)
     ends = [
         end
         for name in ("wal_end", "wal_end_recovery")
         if name in items and (end := waldump.end_of_wal(items[name].text, control.segment_size)) is not None
     ]
     return max([*ends, control.minimum_recovery]) if ends else None
+
+
+def _end_of_shutdown(control: controldata.ControlData, era: eras.Era) -> int | None:
+    """Where the WAL ends without the dump tool, which 9.x has in a package of its own.
+
+    Of a server that was shut down cleanly the last record is the checkpoint, whose place and length are known.
+    """
+    if control.state != controldata.CLEAN or era.shutdown_checkpoint is None:
+        return None
+    end = lsn.record_end(control.checkpoint, era.shutdown_checkpoint, control.segment_size)
+    return lsn.settled(end, control.segment_size)
 
 
 def _strays(listing: str, real: str, pid: int | None) -> tuple[int, ...]:
@@ -160,7 +191,7 @@ def _strays(listing: str, real: str, pid: int | None) -> tuple[int, ...]:
     return tuple(int(found[1]) for found in here.finditer(listing))
 
 
-def _journal(items: dict[str, Item], directory: str, auto: str) -> Journal:
+def _journal(items: dict[str, Item], directory: str, standby_conf: str) -> Journal:
     began = items.get("began", NOTHING)
     return Journal(
         directory,
@@ -168,7 +199,7 @@ def _journal(items: dict[str, Item], directory: str, auto: str) -> Journal:
         rewind_timeline=int(began.text) if began.exit == 0 and began.text.strip().isdigit() else 0,
         saved=items.get("saved", NOTHING).exit == 0,
         control_is_saved=items.get("untouched", NOTHING).exit == 0,
-        saved_auto_conf=auto,
+        saved_standby_conf=standby_conf,
     )
 
 

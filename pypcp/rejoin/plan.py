@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from pypcp.postgres.eras import NEWEST, Era
 from pypcp.rejoin import scripts
 from pypcp.rejoin.verdict import EXPLAINED, Verdict
 
@@ -14,7 +15,7 @@ TARGET, SOURCE = "target", "source"
 
 @dataclass(frozen=True)
 class Action:
-    """A script on one of the two hosts: ``place`` is TARGET or SOURCE.
+    """A script on one of the two hosts: ``place`` is TARGET or SOURCE, ``era`` that of the PostgreSQL there.
 
     ``stdin`` may hold secrets and is never shown; ``timeout`` is in seconds.
     """
@@ -24,11 +25,12 @@ class Action:
     args: tuple[str, ...]
     stdin: bytes = field(default=b"", repr=False)
     timeout: float = 120.0
+    era: Era = field(default=NEWEST, repr=False)
 
     @property
     def text(self) -> str:
-        """The whole shell script."""
-        return scripts.text(self.script)
+        """The whole shell script, in the words of its era."""
+        return self.era.spelled(scripts.text(self.script))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pypcp.hosts.shell import quote
 from pypcp.postgres import configfile, conninfo, lsn
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.postmaster import former_options
+from pypcp.postgres.recovery import as_standby
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.plan import SOURCE, TARGET, Action, Plan, PoolRequest, Step
 from pypcp.rejoin.states import is_crashed
@@ -88,7 +89,7 @@ class _Steps:
     # --- the target ---
 
     def stop(self) -> Step:
-        name, value = self._retention()
+        name, value = self.target.era.keeps_wal
         action = self._on_target("stop", self.state, f"{name} = '{value}'", self.seconds, timeout=self.timeout + 60)
         command = [f"{self.target.bindir}/pg_ctl", "stop", "-D", self.target.data_directory, "-m", "fast"]
         return self._step("stop", "stop it, with its WAL kept", action, command)
@@ -102,7 +103,7 @@ class _Steps:
         return self._step("save", title, action, ["cp", "-a", self.target.data_directory, f"{self.state}/saved"])
 
     def recover(self) -> Step:
-        setting = "=".join(self._retention())
+        setting = "=".join(self.target.era.keeps_wal)
         action = self._on_target("recover", self.target.config_file, setting, self.state, timeout=DAY)
         command = [f"{self.target.bindir}/postgres", "--single", "-D", self.target.data_directory, "-c", setting]
         return self._step("recover", "end its crash recovery, with its WAL kept", action, command)
@@ -146,11 +147,12 @@ class _Steps:
     def configure(self, directory: str = "") -> Step:
         attempt = self.facts.stream
         assert attempt
-        own = self.target.own_auto_conf
-        text = configfile.with_settings(own, {"primary_conninfo": conninfo.write(attempt.values)})
-        where = (self.target.bindir, directory or self.target.data_directory)
-        action = Action(TARGET, "configure", where, text.encode("utf-8", "surrogateescape"))
-        command = f"standby.signal; postgresql.auto.conf: primary_conninfo = {configfile.quoted(attempt.shown)}"
+        conf = as_standby(self.target, conninfo.write(attempt.values))
+        args = (self.target.bindir, directory or self.target.data_directory, conf.name)
+        stdin = conf.text.encode("utf-8", "surrogateescape")
+        action = Action(TARGET, "configure", args, stdin, era=self.target.era)
+        files = " and ".join(dict.fromkeys((self.target.era.standby_marker, conf.name)))
+        command = f"{files}: primary_conninfo = {configfile.quoted(attempt.shown)}"
         return Step("configure", "make it a standby of the primary", self.target.host, (action,), command)
 
     def start(self) -> Step:
@@ -165,7 +167,7 @@ class _Steps:
         follow = self._on_target("follow", str(self.source.timeline), self.seconds, timeout=self.timeout + 60)
         actions = (self._on_source("position"), follow, self._on_source("followed", name))
         title = "wait until it has replayed what the primary has written by now"
-        command = "pg_last_wal_replay_lsn() here >= pg_current_wal_lsn() there"
+        command = self.target.era.spelled("pg_last_wal_replay_lsn() here >= pg_current_wal_lsn() there")
         return Step("follow", title, self.target.host, actions, command)
 
     def close(self) -> Step:
@@ -176,15 +178,12 @@ class _Steps:
     # --- how they are made ---
 
     def _on_target(self, script: str, *args: str, stdin: bytes = b"", timeout: float = 120.0) -> Action:
-        return Action(TARGET, script, (self.target.bindir, self.target.data_directory, *args), stdin, timeout)
+        where = (self.target.bindir, self.target.data_directory)
+        return Action(TARGET, script, (*where, *args), stdin, timeout, self.target.era)
 
     def _on_source(self, script: str, *args: str) -> Action:
         where = (self.source.bindir, self.source.data_directory)
-        return Action(SOURCE, script, (*where, *args), timeout=max(self.timeout, 120.0))
+        return Action(SOURCE, script, (*where, *args), timeout=max(self.timeout, 120.0), era=self.source.era)
 
     def _step(self, key: str, title: str, action: Action, command: list[str]) -> Step:
         return Step(key, title, self.target.host, (action,), quote(command))
-
-    def _retention(self) -> tuple[str, str]:
-        """The setting that keeps WAL from being recycled; its name changed with 13."""
-        return ("wal_keep_size", "1TB") if int(self.target.version) >= 13 else ("wal_keep_segments", "65536")

@@ -1,9 +1,11 @@
 # Print everything there is to know about one instance, and change nothing. Runs as the owner of the data directory.
-# $1 data directory; $2 directory of the server's programs, or empty; $3 the query for a running server.
+# $1 data directory; $2 directory of the server's programs, or empty; then pairs of a version, as a pattern, and the
+# query for a running server of it.
 # Each line of the answer is "name base64", where the decoded text ends with the exit status on a line of its own.
-dir=$1
+dir=$1 bindir=$2; shift 2
 item() { name=$1; shift; printf '%s ' "$name"; { "$@" 2>&1; printf '\n%d' $?; } | base64 | tr -d '\n'; echo; }
 has() { [ -x "$bin/$1" ]; }
+recovery_conf() { cat -- "$1/recovery.conf" 2>/dev/null || cat -- "$1/recovery.done"; } # up to 11
 
 real=$(readlink -f -- "$dir"); version=$(cat -- "$dir/PG_VERSION" 2>/dev/null)
 item real printf %s "$real"
@@ -17,7 +19,7 @@ wal=$dir/pg_wal; [ -d "$wal" ] || wal=$dir/pg_xlog
 started=$(sed -n 's/^\(\/[^"]*\)\/postgres\( .*\)\{0,1\}$/\1/p' "$dir/postmaster.opts" 2>/dev/null)
 inpath=$(command -v postgres 2>/dev/null)
 bin=
-for d in "$2" "${started%% *}" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" "${inpath%/postgres}"; do
+for d in "$bindir" "${started%% *}" "/usr/lib/postgresql/$version/bin" "/usr/pgsql-$version/bin" "${inpath%/postgres}"; do
   [ -n "$d" ] && [ -x "$d/postgres" ] || continue
   case $("$d/postgres" --version 2>/dev/null) in *" $version."* | *" $version"[a-z]*) bin=$d; break;; esac
 done
@@ -33,6 +35,7 @@ item opts cat -- "$dir/postmaster.opts"
 item pidfile cat -- "$dir/postmaster.pid"
 item processes sh -c 'ls -ld /proc/[0-9]*/cwd 2>/dev/null; :'
 item auto cat -- "$dir/postgresql.auto.conf"
+item recovery recovery_conf "$dir"
 for f in "$wal"/*.history; do [ -f "$f" ] && item "history:${f##*/}" head -c 65536 -- "$f"; done
 
 # The configuration file: Debian keeps it under /etc/postgresql/VERSION/NAME, others inside the data directory.
@@ -46,6 +49,18 @@ done
 [ -n "$config" ] || config=$dir/postgresql.conf
 item config printf %s "$config"
 
+# A file whose mere presence promotes a standby: trigger_file up to 11, promote_trigger_file up to 15.
+triggers() {
+  cat -- "$dir/recovery.conf" "$dir/recovery.done" "$config" "$dir/postgresql.auto.conf" 2>/dev/null |
+    sed -n "s/^[ \t]*\(promote_\)\{0,1\}trigger_file[ \t]*=\{0,1\}[ \t]*'\([^']\{1,\}\)'.*/\2/p" |
+    while IFS= read -r file; do
+      case $file in /*) ;; *) file=$dir/$file;; esac
+      [ -e "$file" ] && printf '%s\n' "$file"
+    done
+  :
+}
+item triggers triggers
+
 # What pypcp itself left beside the data directory on an earlier run.
 for state in "${real%/*}/.pypcp-${real##*/}" "$HOME/.pypcp-$(printf %s "$real" | cksum | cut -d' ' -f1)"; do
   [ -d "$state" ] && break
@@ -56,6 +71,7 @@ item began cat -- "$state/rewind.began"
 item saved cat -- "$state/saved/COMPLETE"
 item untouched cmp -- "$dir/global/pg_control" "$state/saved/pg_control"
 item saved_auto cat -- "$state/saved/data/postgresql.auto.conf"
+item saved_recovery recovery_conf "$state/saved/data"
 item saved_opts cat -- "$state/saved/data/postmaster.opts"
 item space df -Pk -- "$real" "${state%/*}"
 item wal_files sh -c 'ls -- "$1" | grep -E "^[0-9A-F]{24}$"; :' - "$wal"
@@ -65,18 +81,20 @@ if [ -n "$pid" ] && [ "$pid" -gt 0 ] 2>/dev/null && [ "$(readlink "/proc/$pid/cw
   item running printf %s "$pid"
   port=$(sed -n 4p "$dir/postmaster.pid"); socket=$(sed -n 5p "$dir/postmaster.pid"); address=$(sed -n 6p "$dir/postmaster.pid")
   [ "$address" = '*' ] && address=localhost
-  has psql && item server env PGCONNECT_TIMEOUT=5 "$bin/psql" -XAtqw -d "dbname=postgres port=$port host='${socket:-$address}'" -c "$3"
+  while [ $# -ge 2 ]; do case $version in $1) query=$2; break;; esac; shift 2; done
+  has psql && item server env PGCONNECT_TIMEOUT=5 "$bin/psql" -XAtqw -d "dbname=postgres port=$port host='${socket:-$address}'" -c "$query"
   exit 0
 fi
 for name in data_directory hba_file ident_file port unix_socket_directories primary_conninfo primary_slot_name restore_command \
   archive_mode max_connections max_worker_processes max_wal_senders max_prepared_transactions max_locks_per_transaction; do
   has postgres && item "setting:$name" "$bin/postgres" -C "$name" -D "$dir" -c "config_file=$config"
 done
-if has pg_waldump && [ -d "$wal" ]; then
+dump=pg_waldump; has "$dump" || dump=pg_xlogdump
+if has "$dump" && [ -d "$wal" ]; then
   facts=$("$bin/pg_controldata" "$dir")
   of() { printf '%s\n' "$facts" | sed -n "s/^$1:[ \t]*//p"; }
-  item wal_end sh -c '"$1/pg_waldump" -p "$2" -t "$3" -s "$4" 2>&1 | tail -n 2' - "$bin" "$wal" "$(of "Latest checkpoint's TimeLineID")" "$(of "Latest checkpoint's REDO location")"
+  item wal_end sh -c '"$1" -p "$2" -t "$3" -s "$4" 2>&1 | tail -n 2' - "$bin/$dump" "$wal" "$(of "Latest checkpoint's TimeLineID")" "$(of "Latest checkpoint's REDO location")"
   if [ "$(of "Min recovery ending loc's timeline")" != 0 ]; then
-    item wal_end_recovery sh -c '"$1/pg_waldump" -p "$2" -t "$3" -s "$4" 2>&1 | tail -n 2' - "$bin" "$wal" "$(of "Min recovery ending loc's timeline")" "$(of "Minimum recovery ending location")"
+    item wal_end_recovery sh -c '"$1" -p "$2" -t "$3" -s "$4" 2>&1 | tail -n 2' - "$bin/$dump" "$wal" "$(of "Min recovery ending loc's timeline")" "$(of "Minimum recovery ending location")"
   fi
 fi

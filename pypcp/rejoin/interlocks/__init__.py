@@ -10,6 +10,7 @@ from pypcp.rejoin.interlocks.changing import (
     end_of_wal_is_known,
     needed_tools_are_there,
     no_rewind_died_half_way,
+    no_trigger_file_lies_ready,
     nothing_lives_in_the_directory,
     streams_from_the_same_cluster,
     target_can_stream,
@@ -73,6 +74,7 @@ KEEPING_THE_DIRECTORY = (
 )
 BEFORE_CHANGES = (
     nothing_lives_in_the_directory,
+    no_trigger_file_lies_ready,
     needed_tools_are_there,
     target_can_stream,
     streams_from_the_same_cluster,

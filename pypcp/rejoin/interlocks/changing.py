@@ -61,7 +61,11 @@ def needed_tools_are_there(facts: Facts) -> Refusal | None:
     target = facts.target.instance
     if not target or not target.bindir:
         return None
-    needed = {"pg_ctl", "psql", "pg_waldump", "setsid", "flock"}
+    needed = {"pg_ctl", "psql", "setsid", "flock"}
+    will_be_known = target.wal_end is not None or (target.pid and target.era.shutdown_checkpoint)
+    copied_anyway = facts.request.method == "basebackup" and facts.request.discard_diverged
+    if (went_its_own_way(facts) or not will_be_known) and not copied_anyway:
+        needed.add(target.era.spelled("pg_waldump"))
     if went_its_own_way(facts) or can_be_resumed(facts):
         needed.add("pg_rewind")
     if facts.request.method == "basebackup":
@@ -91,6 +95,19 @@ def no_rewind_died_half_way(facts: Facts) -> Refusal | None:
         f"an earlier rewind of {target.data_directory} on {target.host} began and did not end, and {why}",
         f"Never start it: its data are mixed. Saved files are in {journal.directory}; {BASEBACKUP}. "
         f"If the directory was replaced by hand and is good, remove {journal.directory}/rewind.began",
+    )
+
+
+def no_trigger_file_lies_ready(facts: Facts) -> Refusal | None:
+    """Such a file promotes a standby as soon as it is one."""
+    target = facts.target.instance
+    if not target or not target.triggers:
+        return None
+    return Refusal(
+        "trigger-file",
+        f"{', '.join(map(repr, target.triggers))} on {target.host} is there: it would promote "
+        f"{facts.target.pool.label} as soon as it is a standby",
+        "Remove it, and run this again.",
     )
 
 

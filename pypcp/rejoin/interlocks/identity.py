@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pypcp.postgres.eras import era_of
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.refusals import BASEBACKUP, Refusal
 
@@ -109,13 +110,13 @@ def same_major_version(facts: Facts) -> Refusal | None:
 
 
 def known_version(facts: Facts) -> Refusal | None:
-    """Up to 11 recovery is set up in another way."""
+    """From 9.5 on pg_rewind is part of PostgreSQL, and scripts and settings are known."""
     target = facts.target.instance
-    if not target or not target.version or (target.version.isdigit() and int(target.version) >= 12):
+    if not target or not target.version or era_of(target.version):
         return None
     return Refusal(
         "version-not-supported",
-        f"{facts.target.pool.label} is PostgreSQL {target.version}; rejoin handles 12 and later",
+        f"{facts.target.pool.label} is PostgreSQL {target.version}; rejoin handles 9.5 and later",
         "Rejoin it by hand, then: pypcp attach",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pypcp.postgres.eras import SUPERUSER
 from pypcp.postgres.lsn import show
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.refusals import BASEBACKUP, Refusal
@@ -63,7 +64,7 @@ def wal_for_the_rewind_is_there(facts: Facts) -> Refusal | None:
 
 
 def target_can_be_rewound(facts: Facts) -> Refusal | None:
-    """All four functions: with three of them pg_rewind destroys files and then fails."""
+    """All four functions: with three of them pg_rewind destroys files and then fails. Up to 10, a superuser."""
     source = facts.source
     if not (source and facts.target.instance and facts.target.instance.bindir) or facts.rewind:
         return None
@@ -72,7 +73,12 @@ def target_can_be_rewound(facts: Facts) -> Refusal | None:
     do = "Name a user that may: --rewind-user"
     if grants:
         user = next(attempt.values.get("user", "") for attempt in facts.rewinding if attempt.missing)
-        lines = "; ".join(f'GRANT EXECUTE ON FUNCTION pg_catalog.{name} TO "{user}"' for name in dict.fromkeys(grants))
+        lines = "; ".join(
+            f'ALTER ROLE "{user}" SUPERUSER'
+            if name == SUPERUSER
+            else f'GRANT EXECUTE ON FUNCTION pg_catalog.{name} TO "{user}"'
+            for name in dict.fromkeys(grants)
+        )
         do = f"On the primary, in database postgres: {lines}; or name another user: --rewind-user"
     return Refusal(
         "cannot-rewind", f"no user can rewind {facts.target.pool.label} from {source.pool.label}: {tried}", do
@@ -98,7 +104,7 @@ def crashed_target_can_recover(facts: Facts) -> Refusal | None:
     """It must end its own recovery before a rewind, and a standby cannot without becoming a primary."""
     if not is_crashed(facts) or not facts.target.instance:
         return None
-    if "standby.signal" in facts.target.instance.files or "recovery.signal" in facts.target.instance.files:
+    if facts.target.instance.files & {facts.target.instance.era.standby_marker, "recovery.signal"}:
         return Refusal(
             "crashed-standby",
             f"{facts.target.pool.label} was killed while it was a standby, and has WAL past the fork",

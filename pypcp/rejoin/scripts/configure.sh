@@ -1,13 +1,15 @@
-# On stdin: the whole postgresql.auto.conf. Makes the directory a standby's of the source.
-auto=$dir/postgresql.auto.conf
+# $1 name of the file that says whom to follow; on stdin the whole of it. Makes the directory a standby's of the source.
+file=$dir/$1
 running && fail "the server runs"
 umask 077
-cat >"$auto.pypcp" || fail "cannot write $auto.pypcp"
-[ -s "$auto.pypcp" ] || fail "no configuration arrived"
-if cmp -s "$auto.pypcp" "$auto" && [ -f "$dir/standby.signal" ] && [ ! -e "$dir/recovery.signal" ]; then
-  rm -f -- "$auto.pypcp"
+cat >"$file.pypcp" || fail "cannot write $file.pypcp"
+[ -s "$file.pypcp" ] || fail "no configuration arrived"
+if cmp -s "$file.pypcp" "$file" && [ -f "$dir/$marker" ] && [ ! -e "$dir/recovery.signal" ]; then
+  rm -f -- "$file.pypcp"
   already
 fi
-: >"$dir/standby.signal" && rm -f -- "$dir/recovery.signal" || fail "cannot mark $dir as a standby's"
-settle "$auto.pypcp" "$dir/standby.signal" "$dir"
-mv -- "$auto.pypcp" "$auto" && settle "$dir"
+mark || fail "cannot mark $dir as a standby's"
+settle "$file.pypcp"
+mv -- "$file.pypcp" "$file" && settle "$dir"
+[ "$marker" = "$1" ] && rm -f -- "$dir/recovery.done" # it has become the file
+exit 0

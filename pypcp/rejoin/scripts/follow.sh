@@ -3,9 +3,9 @@
 timeline=$1 seconds=$2 position=$3
 state_now() {
   sql "SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= '$position'
-         AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming' AND received_tli = $timeline),
+         AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming' AND coalesce(received_tli, $timeline) = $timeline),
        pg_is_in_recovery(), pg_last_wal_replay_lsn(),
-       (SELECT status || ' on timeline ' || received_tli || ' from ' || sender_host || ':' || sender_port FROM pg_stat_wal_receiver)"
+       (SELECT concat(status, ' on timeline ', received_tli, ' from ', sender_host, ':', sender_port) FROM pg_stat_wal_receiver)"
 }
 end=$(($(date +%s) + seconds))
 while [ "$(date +%s)" -le "$end" ]; do

@@ -8,6 +8,10 @@ running() {
   pid=$(head -n 1 "$dir/postmaster.pid" 2>/dev/null) && [ "$pid" -gt 0 ] 2>/dev/null &&
     [ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f -- "$dir")" ]
 }
+# What makes a standby of a data directory: standby.signal (empty), or recovery.conf, which the steps after complete.
+marker=standby.signal marking=
+case $marker in *.conf) marking="standby_mode = 'on'";; esac
+mark() { printf %s "$marking" >"$dir/$marker" && rm -f -- "$dir/recovery.signal" && settle "$dir/$marker" "$dir"; }
 # Copy what is the node's own: all but PostgreSQL's data, and what belongs to one run or one backup.
 copy_own_files() {
   for path in "$1"/* "$1"/.[!.]*; do

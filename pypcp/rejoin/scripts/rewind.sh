@@ -5,9 +5,6 @@ rewound() {
   [ "$(control 'Database cluster state')" = 'in archive recovery' ] && [ -f "$dir/backup_label" ] &&
     [ "$(control "Min recovery ending loc's timeline")" = "$timeline" ]
 }
-mark() {
-  : >"$dir/standby.signal" && rm -f -- "$dir/recovery.signal" "$dir/recovery.conf" && settle "$dir/standby.signal" "$dir"
-}
 running && fail "the server runs"
 wait_for "$state/rewind.lock"
 rewound && { mark; already; } # a second run would silently break it
@@ -33,10 +30,10 @@ begin() {
   exec 9>"$state/rewind.lock"; flock -n 9 || fail "another rewind holds $state/rewind.lock"
   setsid sh -c '
     "$1/pg_rewind" --target-pgdata="$2" --source-server="$3" --progress >"$4/rewind.log" 2>&1; code=$?
-    : >"$2/standby.signal"; rm -f -- "$2/recovery.signal" "$2/recovery.conf"
-    sync "$2/standby.signal" "$2" 2>/dev/null || sync
+    rm -f -- "$2/recovery.signal" "$2/recovery.conf"; printf %s "$6" >"$2/$5"
+    sync "$2/$5" "$2" 2>/dev/null || sync
     echo "$code" >"$4/rewind.exit.new" && mv "$4/rewind.exit.new" "$4/rewind.exit"
-  ' - "$bin" "$dir" "$source" "$state" </dev/null >/dev/null 2>&1 &
+  ' - "$bin" "$dir" "$source" "$state" "$marker" "$marking" </dev/null >/dev/null 2>&1 &
   exec 9>&- # pg_rewind holds it now
 }
 if [ -f "$state/rewind.began" ]; then put_back; else save_again; fi

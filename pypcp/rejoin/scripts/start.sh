@@ -3,7 +3,7 @@
 state=$1 config=$2 seconds=$3 options=$4
 is_standby() { [ "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" = t ]; }
 running && is_standby && already
-[ -f "$dir/standby.signal" ] || fail "$dir is not marked as a standby's"
+[ -f "$dir/$marker" ] || fail "$dir is not marked as a standby's"
 mkdir -p -- "$state" || fail "cannot make $state"
 rm -f -- "$state/rewind.began" # from here on the control file tells all that a resumed run must know
 log=$state/start.log

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pypcp.postgres.access import REWIND_FUNCTIONS, Attempt
+from pypcp.postgres.access import Attempt
+from pypcp.postgres.eras import REWIND_FUNCTIONS
 from pypcp.postgres.instance import Journal
 from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Commits
@@ -114,7 +115,8 @@ REFUSED: list[tuple[str, Facts]] = [
     ("target-silent", w.with_target(w.STOPPED, pid=5)),
     ("other-cluster", w.with_control(w.STOPPED, system_identifier=8)),
     ("other-version", w.with_target(w.STOPPED, version="14")),
-    ("version-not-supported", w.with_source(w.with_target(w.STOPPED, version="11"), version="11")),
+    ("trigger-file", w.with_target(w.STOPPED, triggers=("/tmp/promote me",))),
+    ("version-not-supported", w.with_source(w.with_target(w.STOPPED, version="9.4"), version="9.4")),
     ("same-instance", w.with_target(w.STOPPED, identity="bak 1:2")),
     ("other-port", w.with_target(w.STOPPED, settings={"port": "5433"})),
     ("no-common-history", dataclasses.replace(w.STOPPED, fork=None)),

@@ -6,9 +6,10 @@ import dataclasses
 from random import Random
 from typing import Any
 
-from pypcp.postgres.access import REWIND_FUNCTIONS, Attempt
+from pypcp.postgres.access import Attempt
 from pypcp.postgres.controldata import ControlData
 from pypcp.postgres.divergence import Divergence
+from pypcp.postgres.eras import REWIND_FUNCTIONS
 from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server
 from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Commits
@@ -57,7 +58,7 @@ TARGET = Instance(
     files=frozenset({"PG_VERSION", "pg_wal"}),
     config_file="/data/postgresql.conf",
     settings={"port": "5432"},
-    auto_conf="",
+    standby_conf="",
     options="",
     histories={},
     wal_files=(),
