@@ -11,6 +11,7 @@ from pypcp.lab.files import make_directory, write
 from pypcp.lab.layout import Lab, LabNode
 from pypcp.lab.passwords import REPLICATION_USER, SUPERUSER, Passwords
 from pypcp.lab.processes import Runner
+from pypcp.postgres.configfile import with_settings
 
 HBA = """\
 # TYPE  DATABASE     USER  ADDRESS      METHOD
@@ -18,6 +19,7 @@ local   all          all                peer
 host    all          all   127.0.0.0/8  scram-sha-256
 host    replication  repl  127.0.0.0/8  scram-sha-256
 """
+FIRST_WITH_STANDBY_SIGNAL = 12
 # Fast: current sessions are cut off; then without a checkpoint; then as a crash.
 STOP = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 
@@ -80,10 +82,18 @@ def create_standby(runner: Runner, lab: Lab, node: LabNode, primary: LabNode, po
         [runner.bindir / "pg_basebackup", "-d", source, "-D", node.data, "-c", "fast", "-X", "stream", "--no-sync"]
     )
     _configure(runner, lab, node, postgres_version)
-    quoted = primary_conninfo(lab, primary).replace("'", "''")
-    write(node.data / "postgresql.auto.conf", f"primary_conninfo = '{quoted}'\n", runner.user)
-    write(node.data / "standby.signal", "", runner.user)
+    _follow(runner, node, primary_conninfo(lab, primary), postgres_version)
     start(runner, node)
+
+
+def _follow(runner: Runner, node: LabNode, conninfo: str, postgres_version: int) -> None:
+    wanted = {"primary_conninfo": conninfo}
+    if postgres_version < FIRST_WITH_STANDBY_SIGNAL:
+        wanted = {"standby_mode": "on", **wanted, "recovery_target_timeline": "latest"}
+        write(node.data / "recovery.conf", with_settings("", wanted), runner.user)
+        return
+    write(node.data / "postgresql.auto.conf", with_settings("", wanted), runner.user)
+    write(node.data / "standby.signal", "", runner.user)
 
 
 def _configure(runner: Runner, lab: Lab, node: LabNode, postgres_version: int) -> None:

@@ -14,7 +14,8 @@ from pypcp.records import Node, NodeRole
 
 STATE = """\
 SELECT CASE WHEN NOT pg_is_in_recovery() THEN 'primary' ELSE coalesce(
-    (SELECT 'standby of ' || sender_host FROM pg_stat_wal_receiver WHERE status = 'streaming'),
+    (SELECT 'standby of ' || substring(conninfo from 'host=([^ ]+)')
+     FROM pg_stat_wal_receiver WHERE status = 'streaming'),
     'standby that does not stream') END
 """
 

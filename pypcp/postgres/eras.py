@@ -64,7 +64,11 @@ class Era:
 
 _UP_TO_12 = {"wal_keep_size": "wal_keep_segments"}
 _UP_TO_11 = {**_UP_TO_12, "standby.signal": "recovery.conf"}
-_UP_TO_10 = {**_UP_TO_11, "sender_host": "NULL::text", "sender_port": "NULL::int"}
+_UP_TO_10 = {
+    **_UP_TO_11,
+    "sender_host": "substring(conninfo from 'host=([^ ]+)')",
+    "sender_port": "substring(conninfo from 'port=([0-9]+)')::int",
+}
 _UP_TO_9_6 = {
     **_UP_TO_10,
     "pg_wal": "pg_xlog",
@@ -81,7 +85,8 @@ _UP_TO_9_5 = {
     "pg_control_system()": "(SELECT NULL::bigint AS system_identifier) absent",
     "pg_control_checkpoint()": "(SELECT NULL::int AS timeline_id) absent",
     # Nothing tells there whether a receiver streams: the source's list of standbys has to.
-    "pg_stat_wal_receiver": "(SELECT NULL::int AS pid, 'streaming' AS status, NULL::int AS received_tli) absent",
+    "pg_stat_wal_receiver": "(SELECT NULL::int AS pid, 'streaming' AS status, NULL::int AS received_tli,"
+    " NULL::text AS conninfo) absent",
 }
 
 ERAS = (

@@ -1,0 +1,142 @@
+"""What older versions call otherwise, and how a standby is made there."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from pypcp.postgres import configfile, controldata, lsn
+from pypcp.postgres.eras import ERAS, NEWEST, OLDEST, SUPERUSER, era_of
+from pypcp.postgres.instance import Journal
+from pypcp.postgres.look import _QUERIES, _end_of_shutdown
+from pypcp.postgres.recovery import as_standby
+from pypcp.postgres.waldump import commits, end_of_wal
+from pypcp.rejoin import scripts
+from tests.unit.rejoin import worlds as w
+
+TODAYS = ("pg_wal", "pg_waldump", "_wal_lsn", "pg_walfile_name", "replay_lsn", "wal_keep_size", "standby.signal")
+
+
+@pytest.mark.parametrize(
+    ("version", "since"),
+    [("9.5", (9, 5)), ("9.6", (9, 6)), ("10", (10,)), ("11", (11,)), ("12", (12,)), ("13", (13,)), ("18", (13,))],
+)
+def test_each_version_has_its_era(version: str, since: tuple[int, ...]) -> None:
+    era = era_of(version)
+    assert era and era.since == since
+
+
+@pytest.mark.parametrize("version", ["9.4", "8.4", "", "beta", "10devel", "-1"])
+def test_what_is_older_or_no_version_has_none(version: str) -> None:
+    assert era_of(version) is None
+
+
+def test_nothing_of_today_is_left_in_the_oldest_words() -> None:
+    texts = [
+        OLDEST.spelled(scripts.text(name)) for name in ("rewind", "save", "follow", "followed", "position", "start")
+    ]
+    for text in (*texts, _QUERIES[1]):
+        assert not [name for name in TODAYS if name in text]
+        assert "sender_host" not in text
+
+
+def test_the_newest_words_are_those_that_are_written() -> None:
+    assert NEWEST.spelled(scripts.text("rewind")) == scripts.text("rewind")
+
+
+def test_only_whole_words_are_replaced() -> None:
+    assert OLDEST.spelled("replay_lsn pg_last_wal_replay_lsn() my_pg_wal x.replay_lsn $dir/pg_wal/.") == (
+        "replay_location pg_last_xlog_replay_location() my_pg_wal x.replay_lsn $dir/pg_xlog/."
+    )
+
+
+def test_each_old_version_has_its_query_before_that_of_all_others() -> None:
+    assert _QUERIES[::2] == ["9.5", "9.6", "10", "11", "12", "*"]
+    assert ["pg_control_system()" in query for query in _QUERIES[1::2]] == [False, True, True, True, True, True]
+
+
+def test_up_to_10_only_a_superuser_can_rewind() -> None:
+    assert [SUPERUSER in era.lacks_for_rewind for era in ERAS] == [False, False, False, True, True, True]
+
+
+OWN = """\
+# of this node
+standby_mode = 'off'
+primary_conninfo = 'host=old user=repl'
+primary_slot_name = 'ser'
+trigger_file = '/var/run/promote it\'\'s'
+restore_command = 'cp /archive/%f "%p"'
+recovery_target_time = '2020-01-01'
+recovery_target_inclusive = off
+recovery_end_command = 'true'
+"""
+
+
+@pytest.mark.parametrize("version", ["9.5", "9.6", "10", "11"])
+def test_recovery_conf_is_completed_and_the_rest_of_it_kept(version: str) -> None:
+    target = w.with_target(w.STOPPED, version=version, standby_conf=OWN).target.instance
+    assert target
+    conf = as_standby(target, "host=bak user=repl password='it\\'s'")
+    assert conf.name == "recovery.conf"
+    assert conf.text.startswith("# of this node\n")
+    assert configfile.settings(conf.text) == {
+        "standby_mode": "on",
+        "primary_conninfo": "host=bak user=repl password='it\\'s'",
+        "recovery_target_timeline": "latest",
+        "primary_slot_name": "ser",
+        "trigger_file": "/var/run/promote it's",
+        "restore_command": 'cp /archive/%f "%p"',
+        "recovery_end_command": "true",
+    }
+
+
+def test_the_saved_recovery_conf_counts_once_a_rewind_has_begun() -> None:
+    journal = Journal("/s", rewind_began=True, saved=True, saved_standby_conf="primary_slot_name = 'mine'\n")
+    target = w.with_target(w.STOPPED, version="11", standby_conf=OWN, journal=journal).target.instance
+    assert target
+    assert configfile.settings(as_standby(target, "host=bak").text)["primary_slot_name"] == "mine"
+
+
+def test_from_12_on_only_primary_conninfo_is_set() -> None:
+    target = w.with_target(w.STOPPED, version="12", standby_conf="work_mem = '1MB'\n").target.instance
+    assert target
+    conf = as_standby(target, "host=bak")
+    assert conf.name == "postgresql.auto.conf"
+    assert configfile.settings(conf.text) == {"work_mem": "1MB", "primary_conninfo": "host=bak"}
+
+
+def test_end_of_wal_from_the_shutdown_checkpoint() -> None:
+    """106 bytes, rounded up to 8. That it is so on real servers is seen in tests/lab: their fork is this very place."""
+    stopped = dataclasses.replace(w.CONTROL, state=controldata.CLEAN, checkpoint=lsn.parse("0/3000028"))
+    ends = {era.since: _end_of_shutdown(stopped, era) for era in ERAS}
+    assert ends.pop((13,)) is None
+    assert ends.pop((12,)) is None
+    assert set(ends.values()) == {lsn.parse("0/3000098")}
+    crashed = dataclasses.replace(stopped, state="in production")
+    assert _end_of_shutdown(crashed, OLDEST) is None
+
+
+def test_what_the_old_dump_tool_prints() -> None:
+    last = (
+        "rmgr: Transaction len (rec/tot):     12/    46, tx:        612, lsn: 0/030000C8, prev 0/03000028, "
+        "desc: COMMIT 2016-02-03 04:05:06.789012 UTC\n"
+    )
+    segment = 16 << 20
+    complaint = "pg_xlogdump: FATAL:  error in WAL record at 0/30000C8: invalid record length at 0/30000F8"
+    assert end_of_wal(last + complaint, segment) == lsn.parse("0/30000F8")
+    assert end_of_wal(last + complaint + ": wanted 24, got 0", segment) == lsn.parse("0/30000F8")
+    assert commits(last).first == "2016-02-03 04:05:06.789012 UTC"
+
+
+def test_control_data_of_9_5_says_current() -> None:
+    lines = [
+        "Database system identifier:           7", "Database cluster state:               shut down",
+        "Latest checkpoint location:           0/3000028", "Latest checkpoint's REDO location:    0/3000028",
+        "Latest checkpoint's TimeLineID:       1", "Minimum recovery ending location:     0/0",
+        "Min recovery ending loc's timeline:   0", "Backup start location:                0/0",
+        "Current wal_log_hints setting:        on", "Data page checksum version:           0",
+        "Latest checkpoint's full_page_writes: on", "Catalog version number:               201510051",
+        "Database block size:                  8192", "Bytes per WAL segment:                16777216",
+    ]  # fmt: skip
+    assert controldata.parse("\n".join(lines)).log_hints
