@@ -65,9 +65,20 @@ _KINDS: dict[str, tuple[str, Any]] = {
 def cluster(name: str) -> Cluster:
     """The cluster of this name. Raises WrongUsage: there is none, or a file has a mistake."""
     files = [_File(path) for path in _paths() if path.is_file()]
-    found = [file.clusters[name] for file in files if name in file.clusters]
-    if not found:
+    if not any(name in file.clusters for file in files):
         raise _unknown(name, files)
+    return _merged(name, files)
+
+
+def clusters() -> list[Cluster]:
+    """All clusters, by name; each file is read once. Raises WrongUsage where a file has a mistake."""
+    files = [_File(path) for path in _paths() if path.is_file()]
+    return [_merged(name, files) for name in sorted({name for file in files for name in file.clusters})]
+
+
+def _merged(name: str, files: list[_File]) -> Cluster:
+    """What the files say of a cluster; for each key the first that has it counts."""
+    found = [file.clusters[name] for file in files if name in file.clusters]
     values = {key: value for each in reversed(found) for key, value in each.items()}
     if passfile := values.get("passfile"):
         values["passfile"] = os.path.expanduser(passfile)

@@ -73,9 +73,9 @@ class Pgpool:
         username: str | None = None,
         prompt: str | None = None,
         timeout: float | None = None,
-        cluster: str | None = None,
+        cluster: str | Cluster | None = None,
     ) -> None:
-        named = _configured(cluster) if cluster else Unconfigured
+        named = _configured(cluster) if isinstance(cluster, str) and cluster else cluster or Unconfigured
         self.console = console
         self.address = Address(host or named.host, port or named.port or DEFAULT_PORT)
         self._credentials = Credentials(username or named.username, None, named.passfile)
@@ -84,7 +84,7 @@ class Pgpool:
         self._chosen_timeout = timeout or named.timeout
         self.timeout = self._chosen_timeout or TIMEOUT
         self.sql = named.sql
-        self._typed = {"--cluster": cluster, "-h": host, "-p": port, "-U": username}
+        self._typed = {"--cluster": getattr(named, "name", None), "-h": host, "-p": port, "-U": username}
 
     @property
     def target(self) -> str:

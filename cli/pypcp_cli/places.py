@@ -34,12 +34,12 @@ def configured(console: Console, asks_sql: bool) -> list[Place]:
     from pypcp import config
     from pypcp_cli.options import Pgpool
 
-    names = config.cluster_names()
-    if not names:
+    clusters = config.clusters()
+    if not clusters:
         raise WrongUsage(
             "look at all clusters", "none is configured", f"Write [clusters.NAME] into {config.user_file()}"
         )
-    return [named(Pgpool(console, prompt="never", cluster=name), None, asks_sql, name) for name in names]
+    return [named(Pgpool(console, prompt="never", cluster=each), None, asks_sql, each.name) for each in clusters]
 
 
 def look(places: Sequence[Place], deadline: float) -> list[Facts]:

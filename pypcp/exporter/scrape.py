@@ -14,6 +14,8 @@ from pypcp.status.gather import Place, gather
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pypcp.client import Client
 
 
@@ -35,17 +37,17 @@ def scrape(place: Place, deadline: float) -> Scrape:
     """Ask for all of it at once, in no more than ``deadline`` seconds. Raises nothing: the sources say what failed."""
     began = time.monotonic()
     end = began + deadline
-    processes = Asking("PCP processes", end, lambda: place.connect(deadline).proc_info())
-    health = Asking("PCP health check", end, lambda: _health(place.connect(deadline)))
-    facts = gather(place, deadline)
-    askings: list[Asking[object]] = [processes, health]  # type: ignore[list-item]
+    processes: Asking[list[Process]] = Asking("PCP processes", end)
+    health: Asking[list[HealthCheckStats]] = Asking("PCP health check", end)
+    facts = gather(place, deadline, ((processes, lambda pcp: pcp.proc_info()), (health, _health)))
+    askings: list[Asking[Any]] = [processes, health]
     stats = cache = None
     if place.asks_sql and place.asks_pgpool and facts.settings:
         left = max(0.05, end - time.monotonic())
         where = place.sql or conninfo.of_pgpool(place.host, facts.settings)
-        stats = Asking("SQL backend stats", end, lambda: _show(where, "pool_backend_stats", left))
-        cache = Asking("SQL cache", end, lambda: _show(where, "pool_cache", left))
-        askings += [stats, cache]  # type: ignore[list-item]
+        stats = Asking.started("SQL backend stats", end, lambda: _show(where, "pool_backend_stats", left))
+        cache = Asking.started("SQL cache", end, lambda: _show(where, "pool_cache", left))
+        askings += [stats, cache]
     told = processes.result()
     return Scrape(
         name=place.name,
@@ -59,15 +61,14 @@ def scrape(place: Place, deadline: float) -> Scrape:
     )
 
 
-def _health(client: Client) -> list[HealthCheckStats]:
+def _health(pcp: Client) -> list[HealthCheckStats]:
     """The statistics of all nodes; none before 4.2, which does not know the question."""
-    with client as pcp:
-        try:
-            return [pcp.health_check_stats(node_id) for node_id in range(pcp.node_count())]
-        except ServerRefused as refusal:
-            if "unknown" in refusal.message:
-                return []
-            raise
+    try:
+        return [pcp.health_check_stats(node_id) for node_id in range(pcp.node_count())]
+    except ServerRefused as refusal:
+        if "unknown" in refusal.message:
+            return []
+        raise
 
 
 def _show(where: str, name: str, seconds: float) -> list[dict[str, str]]:

@@ -6,21 +6,25 @@ import socket
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 
 from pypcp import pool_nodes
-from pypcp.errors import ServerRefused
+from pypcp.errors import AuthenticationFailed, ConnectionFailed, PypcpError, ServerRefused
 from pypcp.records import Node, NodeRole, NodeStatus
 from pypcp.sql import conninfo, session
 from pypcp.status import postgres
-from pypcp.status.asking import Asking
+from pypcp.status.asking import Asking, in_background
 from pypcp.status.facts import NODES, POOL, SQL, WATCHDOG, Facts, Server, server_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from pypcp.client import Client
     from pypcp.records import Watchdog
+
+    Step = tuple[Asking[Any], Callable[[Client], Any]]
 
 
 DEADLINE = 5.0  # seconds for each source
@@ -43,27 +47,25 @@ class Place:
     asks_pgpool: bool = True
 
 
-def gather(place: Place, deadline: float = DEADLINE) -> Facts:
-    """One look, in no more than ``deadline`` seconds, whatever hangs. Raises nothing: the facts say what failed."""
-    end = time.monotonic() + deadline
-    nodes = Asking(NODES, end, lambda: place.connect(deadline).node_infos())
-    settings = Asking(POOL, end, lambda: _settings(place.connect(deadline)))
-    watchdog = Asking(WATCHDOG, end, lambda: _watchdog(place.connect(deadline)))
-    told = settings.result() or {}
-    askings: list[Asking[object]] = [nodes, settings, watchdog]  # type: ignore[list-item]
-    servers: dict[int, Asking[Server]] = {}
-    by_sql: Asking[tuple[str | None, list[Node]]] | None = None
-    if place.asks_sql and told:
-        import psycopg  # noqa: F401 (once, before threads import parts of it in each other's way)
+def gather(place: Place, deadline: float = DEADLINE, also: Sequence[Step] = ()) -> Facts:
+    """One look, in no more than ``deadline`` seconds, whatever hangs. Raises nothing: the facts say what failed.
 
-        if place.asks_pgpool:
-            by_sql = Asking(SQL, end, lambda: _by_sql(place, told, _left(end)))
-        servers = {node_id: _ask_server(place, told, node_id, end) for node_id in _ids(told)}
-    addresses = {node_id: _resolved(told[f"backend_hostname{node_id}"], end) for node_id in _ids(told)}
+    ``also`` are further questions for the one PCP connection that is used.
+    """
+    end = time.monotonic() + deadline
+    settings: Asking[dict[str, str]] = Asking(POOL, end)
+    nodes: Asking[list[Node]] = Asking(NODES, end)
+    watchdog: Asking[Watchdog | None] = Asking(WATCHDOG, end)
+    # The nodes last: pgpool asks every PostgreSQL for them, and waits for one that hangs.
+    steps: list[Step] = [(settings, _settings), (watchdog, _watchdog), *also, (nodes, lambda pcp: pcp.node_infos())]
+    in_background("PCP", lambda: _talk(place, deadline, steps))
+    told = settings.result() or {}
+    by_sql, servers = _ask_over_sql(place, told, end) if place.asks_sql and told else (None, {})
+    addresses = {node_id: _resolved(told[f"backend_hostname{node_id}"], end) for node_id in servers}
     version, from_sql = (by_sql.result() if by_sql else None) or (None, None)
     found = {node_id: asking.result() for node_id, asking in servers.items()}
     known = nodes.result()
-    all_askings = [*askings, *([by_sql] if by_sql else []), *servers.values()]
+    askings: list[Asking[Any]] = [nodes, settings, watchdog, *([by_sql] if by_sql else []), *servers.values()]
     return Facts(
         pgpool=place.name,
         moment=datetime.now(timezone.utc),
@@ -75,8 +77,32 @@ def gather(place: Place, deadline: float = DEADLINE) -> Facts:
         watchdog=watchdog.result(),
         servers={node_id: server for node_id, server in found.items() if server},
         addresses={node_id: asking.result() or () for node_id, asking in addresses.items()},
-        sources=tuple(asking.source() for asking in all_askings),  # type: ignore[attr-defined]
+        sources=tuple(asking.source() for asking in askings),
     )
+
+
+def _talk(place: Place, deadline: float, steps: Sequence[Step]) -> None:
+    """One burst on one connection; when it cannot be had, that is the answer to all."""
+    with place.connect(deadline) as pcp:
+        error: PypcpError | None = None
+        for asking, ask in steps:
+            hopeless = error if isinstance(error, (ConnectionFailed, AuthenticationFailed)) else None
+            error = asking.run(partial(_answer, ask, pcp, hopeless))
+
+
+def _answer(ask: Callable[[Client], Any], pcp: Client, hopeless: PypcpError | None) -> Any:
+    if hopeless:
+        raise hopeless
+    return ask(pcp)
+
+
+def _ask_over_sql(
+    place: Place, told: dict[str, str], end: float
+) -> tuple[Asking[tuple[str | None, list[Node]]] | None, dict[int, Asking[Server]]]:
+    import psycopg  # noqa: F401 (once, before threads import parts of it in each other's way)
+
+    by_sql = Asking.started(SQL, end, lambda: _by_sql(place, told, _left(end))) if place.asks_pgpool else None
+    return by_sql, {node_id: _ask_server(place, told, node_id, end) for node_id in _ids(told)}
 
 
 def _left(end: float) -> float:
@@ -109,7 +135,7 @@ def _ask_server(place: Place, settings: Mapping[str, str], node_id: int, end: fl
         settings.get(f"backend_port{node_id}", "5432"),
     )
     where = conninfo.redirected(place.sql or conninfo.of_pgpool(place.host, settings), host, port)
-    return Asking(server_source(node_id), end, lambda: postgres.look(where, _left(end)))
+    return Asking.started(server_source(node_id), end, lambda: postgres.look(where, _left(end)))
 
 
 def _ids(settings: Mapping[str, str]) -> list[int]:
@@ -126,7 +152,7 @@ def _resolved(host: str, end: float) -> Asking[tuple[str, ...]]:
         except (OSError, UnicodeError):
             return ()
 
-    return Asking(f"name {host}", end, resolve)
+    return Asking.started(f"name {host}", end, resolve)
 
 
 _WORDS = {"unused": (0, NodeStatus.INITIALIZING), "waiting": (1, NodeStatus.WAITING), "up": (2, NodeStatus.UP)}
