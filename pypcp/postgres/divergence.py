@@ -21,7 +21,8 @@ class Divergence:
 
     ``redo`` is where the last checkpoint before the fork begins to redo, None when that checkpoint is not in the WAL
     any more; ``missing`` are the segment files from there to the end that are gone; ``hints_came_late`` is whether
-    wal_log_hints was switched on in between, which makes a rewind silently wrong.
+    wal_log_hints was switched on in between, which makes a rewind silently wrong; ``stretches`` are timeline, begin
+    and end of each piece of that WAL, as the scripts take them.
     """
 
     fork: int
@@ -30,6 +31,7 @@ class Divergence:
     redo: int | None
     missing: tuple[str, ...]
     hints_came_late: bool
+    stretches: tuple[str, ...] = ()
 
     @property
     def lost_bytes(self) -> int:
@@ -46,7 +48,8 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     end, size = instance.wal_end, instance.control.segment_size
     tried = f"read the WAL of {instance.data_directory} on {host.name}"
     spelled, directory = instance.era.spelled, instance.data_directory
-    args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork), *_stretches(instance, fork, end)]
+    stretches = _stretches(instance, fork, end)
+    args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork), *stretches]
     answer = host.run(spelled(scripts.text("divergence")), args, owner_of=directory, timeout=timeout)
     answer.or_fail(tried)
     try:
@@ -63,11 +66,12 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
         redo=redo,
         missing=_missing(instance.wal_files, redo, end, size) if redo is not None else (),
         hints_came_late="wal_log_hints=on" in changes,
+        stretches=tuple(stretches),
     )
 
 
 def _stretches(instance: Instance, fork: int, end: int) -> list[str]:
-    """Timeline, begin and end of each piece of the WAL after the fork, as the script takes them."""
+    """Timeline, begin and end of each piece of the instance's WAL after the fork, as the scripts take them."""
     words: list[str] = []
     for stretch in instance.history():
         begin, until = max(stretch.begin, fork), end if stretch.end is None else min(stretch.end, end)

@@ -75,6 +75,7 @@ class Instance:
     up to 11 recovery.conf, and recovery.done where there is none. ``triggers`` are files there that would promote a
     standby. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
     ``replaceable`` is whether another directory can be put in the place of this one.
+    ``managers`` are programs on its host that start and promote servers by themselves.
     """
 
     host: str
@@ -105,6 +106,7 @@ class Instance:
     socket: str = ""
     replaceable: bool = False
     triggers: tuple[str, ...] = ()
+    managers: tuple[str, ...] = ()
 
     @property
     def era(self) -> Era:

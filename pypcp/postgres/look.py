@@ -114,6 +114,7 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         journal=_journal(items, text("state"), text(saved)),
         triggers=tuple(text("triggers").splitlines()),
         free_bytes=_free(text("space")),
+        managers=tuple(text("managers").split()),
         replaceable=items.get("replaceable", NOTHING).exit == 0,
         port=int(pidfile[3]) if len(pidfile) > 3 else None,
         socket=pidfile[4] if len(pidfile) > 4 else "",

@@ -98,7 +98,7 @@ class _Steps:
         divergence, control = self.facts.divergence, self.target.control
         assert divergence and divergence.redo is not None and control
         first = lsn.segment_name(0, divergence.redo, control.segment_size)
-        action = self._on_target("save", self.state, first, timeout=DAY)
+        action = self._on_target("save", self.state, first, *divergence.stretches, timeout=DAY)
         title = "save its configuration files and the WAL that only it has"
         return self._step("save", title, action, ["cp", "-a", self.target.data_directory, f"{self.state}/saved"])
 

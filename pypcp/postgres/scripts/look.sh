@@ -34,6 +34,7 @@ item replaceable sh -c '[ -w "${1%/*}" ] && [ ! -L "$2" ] && ! mountpoint -q "$1
 item opts cat -- "$dir/postmaster.opts"
 item pidfile cat -- "$dir/postmaster.pid"
 item processes sh -c 'ls -ld /proc/[0-9]*/cwd 2>/dev/null; :'
+item managers sh -c 'cat /proc/[0-9]*/comm 2>/dev/null | sort -u | grep -xE "patroni|repmgrd|pg_autoctl"; :'
 item auto cat -- "$dir/postgresql.auto.conf"
 item recovery recovery_conf "$dir"
 for f in "$wal"/*.history; do [ -f "$f" ] && item "history:${f##*/}" head -c 65536 -- "$f"; done

@@ -11,7 +11,9 @@ from pypcp.rejoin.interlocks.changing import (
     needed_tools_are_there,
     no_rewind_died_half_way,
     no_trigger_file_lies_ready,
+    nobody_else_starts_it,
     nothing_lives_in_the_directory,
+    settings_suffice,
     streams_from_the_same_cluster,
     target_can_stream,
 )
@@ -75,6 +77,8 @@ KEEPING_THE_DIRECTORY = (
 BEFORE_CHANGES = (
     nothing_lives_in_the_directory,
     no_trigger_file_lies_ready,
+    nobody_else_starts_it,
+    settings_suffice,
     needed_tools_are_there,
     target_can_stream,
     streams_from_the_same_cluster,

@@ -78,6 +78,44 @@ def needed_tools_are_there(facts: Facts) -> Refusal | None:
     )
 
 
+def nobody_else_starts_it(facts: Facts) -> Refusal | None:
+    """Another manager of the same servers would start or promote the node in the middle."""
+    seen = [node for node in (facts.target, facts.source) if node and node.instance and node.instance.managers]
+    if not seen:
+        return None
+    told = "; ".join(f"{', '.join(node.instance.managers)} on {node.instance.host}" for node in seen if node.instance)
+    return Refusal(
+        "other-manager", f"another manager of PostgreSQL runs: {told}", "Pause or stop it, then run this again."
+    )
+
+
+# A standby must not have less of these than its primary (docs: "Hot Standby", "Administrator's Overview").
+NOT_LESS = (
+    "max_connections",
+    "max_worker_processes",
+    "max_wal_senders",
+    "max_prepared_transactions",
+    "max_locks_per_transaction",
+)
+
+
+def settings_suffice(facts: Facts) -> Refusal | None:
+    """With less than the primary has, the standby's recovery stops."""
+    source, target = facts.source, facts.target.instance
+    if not (source and source.instance and target):
+        return None
+    mine, theirs = target.settings, source.instance.settings
+    low = [name for name in NOT_LESS if int(mine.get(name) or 1 << 31) < int(theirs.get(name) or 0)]
+    if not low:
+        return None
+    told = ", ".join(f"{name} {mine[name]} (the primary has {theirs[name]})" for name in low)
+    return Refusal(
+        "settings-too-low",
+        f"{facts.target.pool.label} has less than the primary {source.pool.label}, and would not start: {told}",
+        f"Raise it in {target.config_file} on {target.host}.",
+    )
+
+
 def no_rewind_died_half_way(facts: Facts) -> Refusal | None:
     """Such a directory starts as a writable primary with mixed data."""
     target = facts.target.instance

@@ -93,6 +93,11 @@ def diverged_by(**changes: Any) -> Facts:
     return dataclasses.replace(w.diverged(), divergence=dataclasses.replace(w.DIVERGENCE, **changes))
 
 
+def with_connections(mine: str, theirs: str) -> Facts:
+    facts = w.with_source(w.STOPPED, settings={**w.SETTINGS, "max_connections": theirs})
+    return w.with_target(facts, settings={"port": "5432", "max_connections": mine})
+
+
 def with_files(*names: str) -> Facts:
     return w.with_target(w.diverged(), files=frozenset({"PG_VERSION", *names}))
 
@@ -136,6 +141,9 @@ REFUSED: list[tuple[str, Facts]] = [
     ("diverged-commits", copied(diverged_by(commits=Commits(3, "a", "b")))),
     ("target-newer", copied(w.with_control(w.STOPPED, timeline=3))),
     ("strays", w.with_target(w.STOPPED, strays=(9,))),
+    ("other-manager", w.with_target(w.STOPPED, managers=("patroni",))),
+    ("other-manager", w.with_source(w.STOPPED, managers=("repmgrd",))),
+    ("settings-too-low", with_connections(mine="50", theirs="100")),
     ("no-wal-end", w.with_target(w.STOPPED, wal_end=None)),
     ("tools-missing", w.with_target(w.STOPPED, tools=w.TOOLS - {"psql"})),
     ("tools-missing", w.with_target(w.diverged(), tools=w.TOOLS - {"pg_rewind"})),
