@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pypcp.errors import WrongUsage
+from pypcp.errors import OperationFailed, WrongUsage
 from pypcp_cli.options import connection_options
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
             if not plan.again:
                 break
             rejoin.look()
-            plan = _decided(rejoin, report, pgpool.console)
+            plan = _decided_now(rejoin, report, pgpool.console)
         report.result(plan)
 
 
@@ -103,6 +103,16 @@ def _decided(rejoin: Rejoin, report: Progress, console: Console) -> Plan:
         raise click.Abort
     rejoin.allow(discard_diverged=True)
     return rejoin.plan()
+
+
+def _decided_now(rejoin: Rejoin, report: Progress, console: Console) -> Plan:
+    """The next plan, after the node was stopped: a refusal is no longer one with nothing changed."""
+    from pypcp.rejoin.refusals import Refused
+
+    try:
+        return _decided(rejoin, report, console)
+    except Refused as refused:
+        raise OperationFailed(refused.tried, f"it was stopped as asked; then: {refused.said}", refused.do) from None
 
 
 def _ask(plan: Plan, console: Console) -> None:

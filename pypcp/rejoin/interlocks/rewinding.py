@@ -119,9 +119,10 @@ def no_commit_is_lost_silently(facts: Facts) -> Refusal | None:
     if not divergence or not divergence.commits.number or facts.request.discard_diverged:
         return None
     commits = divergence.commits
+    number = "1 committed transaction" if commits.number == 1 else f"{commits.number} committed transactions"
     return Refusal(
         "diverged-commits",
-        f"{facts.target.pool.label} has {commits.number} committed transactions that no other node has "
+        f"{facts.target.pool.label} has {number} that no other node has "
         f"({commits.first} to {commits.last}; {divergence.lost_bytes} bytes of WAL from {show(divergence.fork)} on)",
         "A rewind throws them away (their WAL is saved beside the data directory). To allow that: --discard-diverged",
     )
