@@ -89,9 +89,13 @@ class Console:
         """A password: typed without echo, or a line from stdin if that is no terminal."""
         if not sys.stdin.isatty():
             return sys.stdin.readline().rstrip("\n")
+        return self.ask_secretly(f"Password for {visible_line(who)}: ")
+
+    def ask_secretly(self, question: str) -> str:
+        """What is typed, without echo."""
         import getpass
 
-        return getpass.getpass(f"Password for {visible_line(who)}: ", sys.stderr)
+        return getpass.getpass(visible(question), sys.stderr)
 
     def confirm(self, question: str) -> bool:
         """Ask on stderr; the answer is no unless it is yes."""

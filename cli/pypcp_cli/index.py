@@ -19,13 +19,26 @@ SECTIONS = {
         "attach": "Take a node back into service, and see it attached.",
         "detach": "Take a node out of service, and see it down.",
         "promote": "Make a node the primary, and see it so.",
+        "recover": "Have pgpool rebuild a node with its recovery scripts, and see it attached.",
         "wait": "Wait until a node is up, down, primary, standby or streaming.",
     },
     "pgpool": {
+        "proc-count": "Print how many processes serve clients.",
+        "proc-info": "Show what the processes do that serve clients.",
+        "pool-status": "Show pgpool's parameters as they are in force, or those with a NAME.",
+        "watchdog-info": "Show the watchdog cluster: its members, leader and quorum.",
+        "health-check-stats": "Show how pgpool's health checks of the nodes, or of one, went.",
+        "reload-config": "Have pgpool read its configuration files again.",
+        "log-rotate": "Have pgpool begin a new log file.",
+        "invalidate-query-cache": "Have pgpool forget its cached query results.",
+        "stop-pgpool": "Stop pgpool, and see that it has stopped.",
         "show": "Show what pgpool tells over SQL: pools, processes, status, statistics.",
     },
     "Repair": {
         "rejoin": "Bring NODE back as a standby of the current primary, and into service.",
+    },
+    "Passwords": {
+        "md5": "Print the MD5 of a password, as pcp.conf has it.",
     },
     "Scripts": {
         "shims": "Put pcp_attach_node and the other tools' names into a directory, for scripts that call them.",

@@ -68,8 +68,14 @@ def as_csv(documents: Sequence[Mapping[str, Any]], keys: Sequence[str] = ()) -> 
     text = io.StringIO()
     writer = csv.DictWriter(text, list(documents[0]) if documents else keys, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(documents)
+    writer.writerows({key: _csv_value(value) for key, value in document.items()} for document in documents)
     return text.getvalue()
+
+
+def _csv_value(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def as_table(headings: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> str:
@@ -113,3 +119,10 @@ def local(moment: datetime | None) -> str | None:
 def utc(moment: datetime | None) -> str | None:
     """A time for programs, ISO 8601 in UTC."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def as_time(moment: datetime | None) -> str | None:
+    """A time for programs: UTC where the zone is known; else as pgpool told it, in its own zone, and without a Z."""
+    if moment is None:
+        return None
+    return utc(moment) if moment.tzinfo else moment.strftime("%Y-%m-%dT%H:%M:%S")

@@ -118,6 +118,23 @@ def promote(
     return Outcome(nodes, facts.node_id, True, True, decision.warnings)
 
 
+def recover(pcp: Pcp, node: str | int, wish: Wish = Wish()) -> Outcome:
+    """Have pgpool rebuild the node with its recovery scripts, and see it attached afterwards.
+
+    pgpool answers when all is done, as late as that may be; ``wish.timeout`` is for seeing it attached after that.
+    Raises RefusedForSafety for a node that is in service, OperationFailed and DeadlinePassed as attach does, and what
+    the client raises: ServerRefused when a script failed.
+    """
+    facts = _look(pcp, node)
+    tried = f"recover {name_of(facts.node)}"
+    decision = _settled(tried, decide.recover(facts), wish)
+    _ask(tried, wish, lambda: pcp.recover(facts.node_id))
+    if not wish.wait:
+        return Outcome(facts.nodes, facts.node_id, changed=True, seen=False, warnings=decision.warnings)
+    attached = _see_attached(pcp, facts.node_id, Watch(pcp, wish.timeout), tried, SETTLED)
+    return Outcome(_with(facts.nodes, attached), facts.node_id, True, True, decision.warnings)
+
+
 def _look(pcp: Pcp, name: str | int) -> Facts:
     node_names.check(str(name))
     nodes = tuple(pcp.node_infos())

@@ -70,10 +70,18 @@ def no_switchover(facts: Facts) -> str:
     return "this pgpool is older than 4.3 and knows no switchover: it would only change its opinion"
 
 
+def in_service(facts: Facts) -> str:
+    """Its data would be replaced under the clients that read it; pgpool refuses it, too."""
+    if not facts.node.status.is_attached:
+        return ""
+    return f"{name_of(facts.node)} is in service ({facts.node.status.value}): detach it first"
+
+
 ATTACH: tuple[Interlock, ...] = (second_primary,)
 DETACH: tuple[Interlock, ...] = (the_primary, last_node)
 PROMOTE: tuple[Interlock, ...] = (not_attached, still_a_standby)
 SWITCHOVER: tuple[Interlock, ...] = (not_attached, no_switchover)
+RECOVER: tuple[Interlock, ...] = (in_service,)
 
 
 def attach(facts: Facts, interlocks: tuple[Interlock, ...] = ATTACH) -> Decision:
@@ -99,6 +107,11 @@ def promote(facts: Facts, switchover: bool, interlocks: tuple[Interlock, ...] | 
         interlocks = SWITCHOVER if switchover else PROMOTE
     warnings = () if switchover or is_asked(facts.node) else (_unasked(facts),)
     return Decision("", _reasons(facts, interlocks), warnings)
+
+
+def recover(facts: Facts, interlocks: tuple[Interlock, ...] = RECOVER) -> Decision:
+    """Whether to have the node rebuilt."""
+    return Decision("", _reasons(facts, interlocks))
 
 
 def _reasons(facts: Facts, interlocks: tuple[Interlock, ...]) -> tuple[str, ...]:

@@ -62,6 +62,9 @@ class Pool:
     def promote(self, node_id: int, *, gracefully: bool = False, switchover: bool = False) -> None:
         self.requests.append(f"promote {node_id}" + " switchover" * switchover)
 
+    def recover(self, node_id: int) -> None:
+        self.requests.append(f"recover {node_id}")
+
 
 def renewing(pool: Pool, look: int) -> None:
     """The first look meets a PCP process that pgpool is just ending."""

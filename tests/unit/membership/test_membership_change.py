@@ -115,3 +115,16 @@ def test_a_switchover_that_promoted_nothing_fails() -> None:
 
     with pytest.raises(DeadlinePassed, match="node 1 is up, primary, PostgreSQL: standby"):
         membership.promote(Pool(PRIMARY, STANDBY, then=then), 1, SHORT, switchover=True)
+
+
+def test_a_recovered_node_is_seen_attached() -> None:
+    pool = Pool(PRIMARY, DOWN, then=_comes_up)
+    assert membership.recover(pool, 1, Wish(timeout=10)).node.status is NodeStatus.WAITING
+    assert pool.requests == ["recover 1"]
+
+
+def test_a_node_in_service_is_not_recovered() -> None:
+    pool = Pool(PRIMARY, STANDBY)
+    with pytest.raises(RefusedForSafety, match="in service"):
+        membership.recover(pool, 1, SHORT)
+    assert pool.requests == []

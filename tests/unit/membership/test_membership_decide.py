@@ -97,11 +97,12 @@ ALONE: dict[Interlock, tuple[tuple[Interlock, ...], Facts]] = {
     decide.not_attached: (decide.SWITCHOVER, Facts((PAIR[0], node(1, "down", "standby", "standby")), 1)),
     decide.still_a_standby: (decide.PROMOTE, Facts(PAIR, 1)),
     decide.no_switchover: (decide.SWITCHOVER, Facts(OLD, 1)),
+    decide.in_service: (decide.RECOVER, Facts(PAIR, 1)),
 }
 
 
 def test_every_interlock_has_its_state() -> None:
-    assert set(ALONE) == {*decide.ATTACH, *decide.DETACH, *decide.PROMOTE, *decide.SWITCHOVER}
+    assert set(ALONE) == {*decide.ATTACH, *decide.DETACH, *decide.PROMOTE, *decide.SWITCHOVER, *decide.RECOVER}
 
 
 @pytest.mark.parametrize("interlock", ALONE)
@@ -117,6 +118,8 @@ def _decide(kind: tuple[Interlock, ...], state: Facts, interlocks: tuple[Interlo
         return decide.attach(state, interlocks)
     if kind is decide.DETACH:
         return decide.detach(state, interlocks)
+    if kind is decide.RECOVER:
+        return decide.recover(state, interlocks)
     return decide.promote(state, kind is decide.SWITCHOVER, interlocks)
 
 
