@@ -25,7 +25,7 @@ SELECT json_build_object(
      THEN (SELECT greatest(checkpoint.timeline_id, recovery.min_recovery_end_timeline)
              FROM pg_control_checkpoint() checkpoint, pg_control_recovery() recovery)
      ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END,
-  'lsn', CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+  'lsn', CASE WHEN pg_is_in_recovery() THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
      ELSE pg_current_wal_lsn() END,
   'replayed', pg_last_wal_replay_lsn(),
   'senders', (SELECT coalesce(json_agg(json_build_object('name', application_name, 'address', host(client_addr),
@@ -40,7 +40,7 @@ SELECT json_build_object(
   'in_recovery', pg_is_in_recovery(),
   'timeline', CASE WHEN pg_is_in_recovery() THEN NULL
      ELSE ('x' || substr(pg_xlogfile_name(pg_current_xlog_location()), 1, 8))::bit(32)::int END,
-  'lsn', CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_xlog_receive_location(), pg_last_xlog_replay_location())
+  'lsn', CASE WHEN pg_is_in_recovery() THEN greatest(pg_last_xlog_receive_location(), pg_last_xlog_replay_location())
      ELSE pg_current_xlog_location() END,
   'replayed', pg_last_xlog_replay_location(),
   'senders', (SELECT coalesce(json_agg(json_build_object('name', application_name, 'address', host(client_addr),
