@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 
 TYPE_CHECKING = False
@@ -12,12 +11,16 @@ if TYPE_CHECKING:
 
 # What could move the cursor, change the terminal or turn the order of letters: C0 and C1 controls but tab and newline,
 # the marks of writing direction, and bytes that were not UTF-8.
-_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_HOSTILE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def visible(text: str) -> str:
     """The text with everything that a terminal would obey written as an escape: ``\\x1b``."""
-    return _HOSTILE.sub(lambda found: _escape(found[0]), text)
+    if text.isascii() and text.isprintable():
+        return text
+    import re
+
+    return re.sub(_HOSTILE, lambda found: _escape(found[0]), text)
 
 
 def visible_line(text: str) -> str:

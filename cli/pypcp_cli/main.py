@@ -1,16 +1,15 @@
-"""The program `pypcp`: finds the command, runs it, and turns what went wrong into a line and an exit code."""
+"""The program `pypcp` as click sees it: finds the command and runs it."""
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
 
 import pypcp
-from pypcp.errors import PypcpError
 from pypcp_cli import exits, index
 from pypcp_cli.console import Console, visible_line
+from pypcp_cli.outcome import outcome
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,53 +87,25 @@ def program(console: Console, cluster: str | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program. Returns the exit code; never raises what a user has caused."""
     console = Console()
+    return outcome(console, lambda: _run(console, arguments))
+
+
+def _run(console: Console, arguments: Sequence[str] | None) -> object:
     try:
-        code = program.main(arguments, "pypcp", standalone_mode=False, obj=console)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _reader_left()
+        return program.main(arguments, "pypcp", standalone_mode=False, obj=console)
     except click.exceptions.NoArgsIsHelpError as nothing:
         console.say(nothing.format_message())
-        return exits.WRONG_USAGE
     except click.ClickException as wrong:
         console.complain(_told(wrong))
-        return exits.WRONG_USAGE
-    except (click.Abort, KeyboardInterrupt):
-        console.say("")
-        console.complain("interrupted" + (f": {console.state}" if console.state else ""))
-        return exits.INTERRUPTED
-    except PypcpError as error:
-        console.complain(str(error))
-        return exits.exit_code(error)
-    except Exception as bug:
-        return _report(bug, console)
-    return code if isinstance(code, int) else exits.DONE
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    return exits.WRONG_USAGE
 
 
 def _told(wrong: click.ClickException) -> str:
     message = wrong.format_message().rstrip(".")
     context = getattr(wrong, "ctx", None)
     return f"{message}\nTry: {context.command_path} --help" if context else message
-
-
-def _reader_left() -> int:
-    """Whoever read our output has seen enough (`| head`). Python must not try to write the rest when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return exits.DONE
-
-
-def _report(bug: Exception, console: Console) -> int:
-    if console.debug:
-        import traceback
-
-        console.say(traceback.format_exc())
-    kind = f"{type(bug).__name__}: {visible_line(str(bug))}"
-    if isinstance(bug, OSError):
-        console.complain(kind.partition(": ")[2])
-        return exits.FAILED
-    console.complain(f"this is a bug in pypcp {pypcp.__version__}: {kind}")
-    console.say("Run it again with --debug, and report what it prints together with the command that you typed.")
-    return exits.FAILED
 
 
 if __name__ == "__main__":

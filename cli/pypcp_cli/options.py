@@ -1,7 +1,7 @@
 """Options that commands share, as values and as bundles.
 
-A function under ``@pcp_options`` is given two things before its own: a :class:`Pgpool` to talk to and an
-:class:`~pypcp_cli.render.Output` to answer with.
+A function under ``@pcp_options`` is given two things before its own: a :class:`~pypcp_cli.pgpool.Pgpool` to talk to and
+an :class:`~pypcp_cli.render.Output` to answer with.
 """
 
 from __future__ import annotations
@@ -10,20 +10,16 @@ import functools
 
 import click
 
-from pypcp.address import DEFAULT_PORT, Address
-from pypcp.client import Client
-from pypcp.credentials import Credentials
-from pypcp.timing import CONNECT_TIMEOUT, TIMEOUT
+from pypcp.address import DEFAULT_PORT
+from pypcp.timing import TIMEOUT
 from pypcp_cli.console import Console
+from pypcp_cli.pgpool import Pgpool as Pgpool
 from pypcp_cli.render import FORMATS, Output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-    from pypcp.config import Cluster
-    from pypcp.wire import Frame
 
 LONGEST_TIMEOUT = 30 * 86400.0  # sockets take no more than some weeks
 
@@ -54,85 +50,6 @@ FORMAT = (
     click.option("--format", "format_", type=click.Choice(FORMATS), help="How to print. [default: table]"),
     click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
 )
-
-
-class Unconfigured:
-    """What a cluster that was not named says of itself."""
-
-    host = port = username = passfile = timeout = sql = None
-
-
-class Pgpool:
-    """The pgpool that a command talks to, and as whom: from options, environment and configuration."""
-
-    def __init__(
-        self,
-        console: Console,
-        host: str | None = None,
-        port: int | None = None,
-        username: str | None = None,
-        prompt: str | None = None,
-        timeout: float | None = None,
-        cluster: str | Cluster | None = None,
-    ) -> None:
-        named = _configured(cluster) if isinstance(cluster, str) and cluster else cluster or Unconfigured
-        self.console = console
-        self.address = Address(host or named.host, port or named.port or DEFAULT_PORT)
-        self._credentials = Credentials(username or named.username, None, named.passfile)
-        self._prompt = prompt
-        self._knows_password = False
-        self._chosen_timeout = timeout or named.timeout
-        self.timeout = self._chosen_timeout or TIMEOUT
-        self.sql = named.sql
-        self._typed = {"--cluster": getattr(named, "name", None), "-h": host, "-p": port, "-U": username}
-
-    @property
-    def target(self) -> str:
-        """The options that lead another command to the same pgpool, as they are typed."""
-        import shlex
-
-        return " ".join(f"{option} {shlex.quote(str(value))}" for option, value in self._typed.items() if value)
-
-    def client(self) -> Client:
-        """A client that has not connected yet. Asks for the password where that is wanted, once."""
-        if not self._knows_password:
-            self._ask_password()
-        return Client(
-            self.address,
-            self._credentials,
-            connect_timeout=min(CONNECT_TIMEOUT, self.timeout),
-            timeout=self._chosen_timeout,
-            trace=self._trace if self.console.debug else None,
-        )
-
-    def patience(self, seconds: float) -> float:
-        """The seconds for something that takes longer than a question: those that were asked for, else these."""
-        return self._chosen_timeout or seconds
-
-    def _ask_password(self) -> None:
-        """Before a connection is made: none may be open while somebody thinks."""
-        self._knows_password = True
-        if self._prompt == "never" or (self._prompt is None and not self.console.can_ask):
-            return
-        username, passfile = self._credentials.username, self._credentials.passfile
-        if self._prompt is None:
-            found = self._credentials.password_for(self.address)
-            if found.value is not None:
-                return
-            if "is not read" in found.origin:
-                self.console.complain(found.origin)
-        password = self.console.password(f"{username} on {self.address}")
-        self._credentials = Credentials(username, password, passfile)
-
-    def _trace(self, direction: str, frame: Frame) -> None:
-        # As pgpool's tools print it: types and lengths, so nothing secret.
-        self.console.say(f'DEBUG: {direction}: tos="{frame.kind.decode("latin-1")}", len={frame.length}')
-
-
-def _configured(name: str) -> Cluster:
-    from pypcp import config
-
-    return config.cluster(name)
 
 
 def connection_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ import click
 
 from pypcp_cli.options import Pgpool, pcp_options
 from pypcp_cli.render import Output
+from pypcp_cli.start import print_node_count
 
 
 @click.command("node-count")
@@ -19,5 +20,4 @@ def command(pgpool: Pgpool, output: Output) -> None:
 
     pgpool answers from its own memory, so this works while a PostgreSQL hangs.
     """
-    count = pgpool.client().node_count()
-    output.document({"node_count": count}, text=lambda: f"{count}\n")
+    print_node_count(pgpool, output)

@@ -1,0 +1,54 @@
+"""How a run ends: what went wrong becomes a line and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pypcp import __version__
+from pypcp.errors import PypcpError
+from pypcp_cli import exits
+from pypcp_cli.console import Console, visible_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def outcome(console: Console, work: Callable[[], object]) -> int:
+    """Do the work. Returns its exit code, or the one for how it failed."""
+    try:
+        code = work()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_left()
+    except KeyboardInterrupt:
+        console.say("")
+        console.complain("interrupted" + (f": {console.state}" if console.state else ""))
+        return exits.INTERRUPTED
+    except PypcpError as error:
+        console.complain(str(error))
+        return exits.exit_code(error)
+    except Exception as bug:
+        return _report(bug, console)
+    return code if isinstance(code, int) else exits.DONE
+
+
+def _reader_left() -> int:
+    """Whoever read our output has seen enough (`| head`). Python must not try to write the rest when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return exits.DONE
+
+
+def _report(bug: Exception, console: Console) -> int:
+    if console.debug:
+        import traceback
+
+        console.say(traceback.format_exc())
+    kind = f"{type(bug).__name__}: {visible_line(str(bug))}"
+    if isinstance(bug, OSError):
+        console.complain(kind.partition(": ")[2])
+        return exits.FAILED
+    console.complain(f"this is a bug in pypcp {__version__}: {kind}")
+    console.say("Run it again with --debug, and report what it prints together with the command that you typed.")
+    return exits.FAILED
