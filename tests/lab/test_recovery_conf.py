@@ -16,12 +16,15 @@ import pytest
 
 from pypcp.hosts.local import LocalHost
 from pypcp.lab import Workshop, break_primary, cluster, postgres, up, wait_for_failover
+from pypcp.lab.files import write
 from pypcp.lab.programs import Programs, find_programs
 from pypcp.lab.status import client
 from pypcp.postgres import configfile, conninfo
 from pypcp.rejoin.facts import Request
 from pypcp.rejoin.plan import Step
 from pypcp.rejoin.pool import PcpPool, find
+from pypcp.rejoin.refusals import Refused
+from pypcp.rejoin.verdict import Verdict
 from pypcp.rejoin.workflow import Rejoin
 from tests.lab.conftest import lab_ground, new_lab
 
@@ -76,14 +79,14 @@ class Silent:
         pass
 
 
-def rejoin(shop: Workshop, node_id: int) -> Rejoin:
+def rejoin(shop: Workshop, node_id: int, *, fence: bool = False, method: str = "auto") -> Rejoin:
     """A rejoin of the node, all hosts being this one."""
     pool = PcpPool(client(shop.lab))
     return Rejoin(
         pool,
         find(pool.nodes(), str(node_id)),
         lambda _: LocalHost(),
-        Request(),
+        Request(fence=fence, method=method),
         timeout=30,
         bindir=str(shop.programs.bindir),
     )
@@ -133,3 +136,82 @@ def test_a_failed_primary_follows_by_recovery_conf(pair: Workshop) -> None:
         assert (data / "recovery.conf").stat().st_mode & 0o777 == 0o600
         assert pair.look().is_whole
         assert rows(pair, old) == rows(pair, new)
+
+
+def was_standby(shop: Workshop, node_id: int, more: str) -> Path:
+    """Give a node the recovery.done that it would have, had it been a standby before; gives its data directory."""
+    data = shop.lab.node(node_id).data
+    write(
+        data / "recovery.done",
+        "standby_mode = 'on'\nprimary_conninfo = 'host=nowhere user=repl'\n" + more,
+        shop.runner.user,
+    )
+    return data
+
+
+def test_what_its_recovery_done_says_of_slot_and_trigger_stays(pair: Workshop) -> None:
+    """And the slot that the new primary lacks is made there; a target of recovery is not kept."""
+    old, new = fail_over(pair)
+    more = f"primary_slot_name = 'node{old}'\ntrigger_file = 'promote it'\nrecovery_target_time = '2001-02-03'\n"
+    data = was_standby(pair, old, more)
+    assert "slot" in bring_back(pair, old)
+    conf = configfile.settings((data / "recovery.conf").read_text())
+    assert (conf["primary_slot_name"], conf["trigger_file"]) == (f"node{old}", "promote it")
+    assert conninfo.parse(conf["primary_conninfo"])["host"] == pair.lab.node(new).host
+    assert "recovery_target_time" not in conf
+    told = postgres.sql(pair.runner, pair.lab, pair.lab.node(new), "SELECT slot_name, active FROM pg_replication_slots")
+    assert told == f"node{old}|t"
+    assert pair.look().is_whole
+
+
+def test_a_trigger_file_that_lies_ready_refuses(pair: Workshop) -> None:
+    """It would promote the node at once: nothing is touched."""
+    old, _ = fail_over(pair)
+    data = was_standby(pair, old, "trigger_file = 'promote it'\n")
+    (data / "promote it").touch()
+    before = sorted((path, path.stat().st_mtime_ns) for path in data.rglob("*"))
+    with pytest.raises(Refused) as refused, rejoin(pair, old) as work:
+        work.plan()
+    assert [refusal.code for refusal in refused.value.refusals] == ["trigger-file"]
+    assert sorted((path, path.stat().st_mtime_ns) for path in data.rglob("*")) == before
+
+
+def test_a_base_backup_takes_the_place_of_the_directory(pair: Workshop) -> None:
+    """With the node's own files in it; the old directory is kept."""
+    postgres.sql(pair.runner, pair.lab, pair.lab.node(0), "CREATE TABLE told (n int)")
+    old, new = fail_over(pair)
+    write_row(pair, new, 1)
+    node = pair.lab.node(old)
+    with (node.data / "pg_hba.conf").open("a") as file:
+        file.write("# of this node alone\n")
+    own_settings = (node.data / "postgresql.conf").read_text()
+    with rejoin(pair, old, method="basebackup") as work:
+        plan = work.plan()
+        assert plan.verdict is Verdict.BASEBACKUP
+        work.run(plan, Silent())
+    assert pair.look().is_whole
+    assert rows(pair, old) == rows(pair, new) == "1|1"
+    assert (node.data / "pg_hba.conf").read_text().endswith("# of this node alone\n")
+    assert (node.data / "postgresql.conf").read_text() == own_settings
+    assert configfile.settings((node.data / "recovery.conf").read_text())["standby_mode"] == "on"
+    assert not (node.data / "recovery.done").exists()
+    assert [kept.name for kept in node.directory.glob("data.before-*")]
+
+
+def test_a_former_primary_that_runs_again_is_fenced_first(pair: Workshop) -> None:
+    """It is a second primary: refused, unless stopping it is allowed; its WAL is past the fork, and that needs more."""
+    old, new = fail_over(pair)
+    postgres.start(pair.runner, pair.lab.node(old))
+    with pytest.raises(Refused) as refused, rejoin(pair, old) as work:
+        work.plan()
+    assert "target-running-as-primary" in [refusal.code for refusal in refused.value.refusals]
+    with rejoin(pair, old, fence=True) as work:
+        plan = work.plan()
+        assert (plan.verdict, plan.again) == (Verdict.STOP, True)
+        work.run(plan, Silent())
+        work.look()
+        with pytest.raises(Refused) as refused:
+            work.plan()
+    missing = next(refusal for refusal in refused.value.refusals if refusal.code == "tools-missing")
+    assert "pg_waldump" in missing.said or "pg_rewind" in missing.said
+    assert pair.lab.node(new).data.joinpath("recovery.done").exists()
