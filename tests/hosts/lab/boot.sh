@@ -32,6 +32,7 @@ for i in "${!shown[@]}"; do
   if ! [[ ${shown[$i]} -ef $kept/$i ]]; then
     mkdir -p "${shown[$i]}"
     mount --bind "$kept/$i" "${shown[$i]}"
+    mount -o remount,bind,ro "${shown[$i]}" # as the rest of the machine below
   fi
   umount "$kept/$i"
 done

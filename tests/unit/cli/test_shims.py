@@ -44,7 +44,7 @@ def test_they_run_under_their_names(tmp_path: Path, passfile: None) -> None:
 
 def test_a_blank_in_the_interpreters_path(tmp_path: Path, passfile: None, monkeypatch: pytest.MonkeyPatch) -> None:
     interpreter = tmp_path / "a python"
-    interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    interpreter.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     interpreter.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(interpreter))
     shims.write(tmp_path / "bin", made_for="3.7")
