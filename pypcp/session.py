@@ -36,6 +36,7 @@ SALT_SIZE = 4
 # ten times what 10,000 children with long statements send.
 MAX_REPLY_SIZE = 256 * 1024 * 1024
 _FRAME_COST = 64
+TOO_OLD = "This pgpool does not have that command: it came with a later version."
 
 
 class Session:
@@ -129,7 +130,9 @@ class Session:
 def _refusal(payload: bytes) -> ServerRefused:
     found = wire.report_fields(payload)
     message = found.get("M", "an error without a text")
-    return ServerRefused("", found.get("S", "ERROR"), message, found.get("D", ""), found.get("H", ""))
+    detail = found.get("D", "")
+    do = TOO_OLD if detail.startswith("unknown PCP packet type") else ""  # pcp_worker.c, `pcp_process_command`
+    return ServerRefused("", found.get("S", "ERROR"), message, detail, found.get("H", ""), do)
 
 
 def _told(error: PypcpError, tried: str) -> PypcpError:

@@ -64,8 +64,9 @@ def test_what_came_with_4_6(server: Server, caller: Caller, command: str) -> Non
     if server.version >= (4, 6):
         assert caller.ask(server, command) is None
     else:
-        with pytest.raises(ServerRefused, match="unknown PCP packet type"):
+        with pytest.raises(ServerRefused, match="unknown PCP packet type") as refusal:
             caller.ask(server, command)
+        assert "later version" in refusal.value.do
     assert caller.ask(server, "node_count") == 2
 
 
