@@ -15,7 +15,7 @@ from pypcp.errors import MalformedReply, WrongUsage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
     from typing import Any, Generic, Literal, TypeVar
 
     T = TypeVar("T")
@@ -117,7 +117,11 @@ class Reply:
         return wire.fields(self.payloads[-1])[1:]
 
     def rows(self, tag: str) -> list[list[str]]:
-        """The texts of each frame that begins with ``tag``.
+        """The texts of each frame that begins with ``tag``: see :meth:`each_row`."""
+        return list(self.each_row(tag))
+
+    def each_row(self, tag: str) -> Iterator[list[str]]:
+        """The texts of each frame that begins with ``tag``, one after the other, so that few are alive at once.
 
         The number in an ``ArraySize`` frame is not believed: pgpool computes it, it does not count (pcp_worker.c,
         `inform_process_info`). Raises MalformedReply for a frame of any other kind.
@@ -125,11 +129,11 @@ class Reply:
         wire.fields(self.payloads[-1])
         beginning = tag.encode() + b"\0"
         skip = len(beginning)
-        return [
+        return (
             payload[skip:-1].decode("utf-8", "surrogateescape").split("\0")
             for payload in self.payloads[:-1]
             if payload.startswith(beginning) and payload[-1] == 0 or _is_array_size(payload, tag)
-        ]
+        )
 
 
 def _is_array_size(payload: bytes, tag: str) -> bool:

@@ -24,8 +24,8 @@ def proc_info(pid: int | None = None) -> Command[list[Process]]:
 def _read(reply: Reply) -> list[Process]:
     from pypcp.records import PROCESS_LAYOUTS, Process
 
-    rows = reply.rows("ProcessInfo")
-    for count in set(map(len, rows)):
+    processes = list(map(Process, reply.each_row("ProcessInfo")))
+    for count in set(map(len, processes)):
         if count not in PROCESS_LAYOUTS and count < max(PROCESS_LAYOUTS):
             raise MalformedReply("read a process info", f"it has {count} fields, which no pgpool sends")
-    return list(map(Process, rows))
+    return processes
