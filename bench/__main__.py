@@ -24,7 +24,6 @@ from bench.server import HOST, ROWS, USERNAME, Server, running_pgpool
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-BIN = Path(sys.executable).parent
 PACKAGE = "pypcp==1.0.0rc1"
 ROUNDS = 7
 OURS, BARE, PYPI, C_TOOL = "pypcp", "bare client", "PyPI package", "C tool"
@@ -42,10 +41,10 @@ class Task:
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pypcp-bench-") as directory, running_pgpool() as server:
-        packaged = _package_environment()
+        ours, packaged = _environment("ours", str(ROOT), fresh=True), _environment("pypi", PACKAGE)
         shims = Path(directory) / "shims"
-        _run([str(BIN / "pypcp"), "shims", str(shims)])
-        tasks = _tasks(Workers(server, packaged, Path(directory)), shims)
+        _run([str(ours / "pypcp"), "shims", str(shims)])
+        tasks = _tasks(Workers(server, ours, packaged, Path(directory)), shims)
         sys.stdout.write(tabulate([_measure(task) for task in tasks], HEADER, disable_numparse=True) + "\n\n")
         sys.stdout.write(FOOTNOTE)
 
@@ -62,13 +61,15 @@ class Workers:
     """Starts the processes that do the work."""
 
     server: Server
+    ours: Path
     packaged: Path
     directory: Path
 
     def library(self, task: str, count: int, file: str = "-") -> dict[str, Callable[[], float | None]]:
         """One round of each Python peer, in a process that reports the seconds."""
         arguments = [task, HOST, str(self.server.port), USERNAME, str(self.server.passfile), file, str(count)]
-        scripts = {OURS: (Path(sys.executable), "tasks_ours.py"), BARE: (Path(sys.executable), "tasks_bare.py")}
+        python = self.ours / "python"
+        scripts = {OURS: (python, "tasks_ours.py"), BARE: (python, "tasks_bare.py")}
         scripts[PYPI] = (self.packaged / "python", "tasks_package.py")
         return {
             peer: partial(_seconds_said, [str(program), str(HERE / script), *arguments])
@@ -92,8 +93,15 @@ def _tasks(workers: Workers, shims: Path) -> list[Task]:
     old_rows, new_rows = (workers.directory / name for name in ("old", "new"))
     old_rows.write_bytes(replies.process_info(replies.OLD))
     new_rows.write_bytes(replies.process_info(replies.NEW))
-    ours = [str(BIN / "pypcp")]
-    bare = [sys.executable, str(HERE / "bare_client.py"), HOST, str(server.port), USERNAME, str(server.passfile)]
+    ours = [str(workers.ours / "pypcp")]
+    bare = [
+        str(workers.ours / "python"),
+        str(HERE / "bare_client.py"),
+        HOST,
+        str(server.port),
+        USERNAME,
+        str(server.passfile),
+    ]
     package = [str(workers.packaged / "pcp_cli")]
     package_flags = ["-H", HOST, "-p", str(server.port), "-U", USERNAME, "-w"]
     new = workers.library("decode", 20, str(new_rows))
@@ -165,16 +173,24 @@ def _ratio(ours: float, best: dict[str, float | None], peer: str) -> str:
 
 
 def _seconds_said(command: list[str]) -> float | None:
-    finished = subprocess.run(command, cwd=HERE.parent, capture_output=True, text=True, check=False)
+    finished = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
     return float(finished.stdout) if finished.returncode == 0 else None
 
 
-def _package_environment() -> Path:
-    """The package of PyPI in an environment of its own, made once."""
-    where = ROOT / ".venv-bench"
-    if not (where / "bin" / "pcp_cli").exists():
+def _environment(name: str, requirement: str, fresh: bool = False) -> Path:
+    """Where the programs of an environment of its own are. pypcp's is made anew each time, and not editable: an
+    editable install looks for its modules in another way at each start."""
+    where = ROOT / ".venv-bench" / name
+    if not (where / "bin" / "pip").exists():
         venv.create(where, with_pip=True, clear=True)
-        _run([str(where / "bin" / "pip"), "install", "--quiet", PACKAGE])
+    if fresh or not (where / "installed").exists():
+        pip = [str(where / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+        _run(
+            [*pip, "--force-reinstall", "--no-deps", requirement]
+            if (where / "installed").exists()
+            else [*pip, requirement]
+        )
+        (where / "installed").touch()
     return where / "bin"
 
 

@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pypcp.commands.proc_info import proc_info
-
 import pypcp
+from pypcp.commands.proc_info import proc_info
 from pypcp.session import Session
 
 
