@@ -102,8 +102,9 @@ def _tasks(workers: Workers, shims: Path) -> list[Task]:
         USERNAME,
         str(server.passfile),
     ]
-    package = [str(workers.packaged / "pcp_cli")]
-    package_flags = ["-H", HOST, "-p", str(server.port), "-U", USERNAME, "-w"]
+    where = [HOST, str(server.port), USERNAME, str(server.passfile)]
+    bare = [str(workers.ours / "python"), str(HERE / "bare_client.py"), *where]
+    package = [str(workers.packaged / "python"), str(HERE / "cold_package.py"), *where]
     new = workers.library("decode", 20, str(new_rows))
     del new[PYPI]
     return [
@@ -124,7 +125,7 @@ def _tasks(workers: Workers, shims: Path) -> list[Task]:
                     OURS: [*ours, "node-count", "-w", *flags],
                     BARE: bare,
                     C_TOOL: ["pcp_node_count", "-w", *flags],
-                    PYPI: [*package, "node", "count", *package_flags],
+                    PYPI: package,
                 }
             ),
             "bare <= 1.8, PyPI <= 1",
