@@ -59,7 +59,7 @@ def node_id(pcp: Pcp, name: str) -> int:
     """
     check(name)
     if not name.isdecimal():
-        return find(name, _configured(pcp.pool_status())).id
+        return find(name, configured(pcp.pool_status())).id
     count = pcp.node_count()
     if int(name) < count:
         return int(name)
@@ -67,19 +67,20 @@ def node_id(pcp: Pcp, name: str) -> int:
     raise WrongUsage(f"find node {name!r}", f"pgpool has {ids}", "See them: pypcp node-info")
 
 
-class _Configured:
+class Configured:
     """A node, as pgpool's parameters name it."""
 
     def __init__(self, id: int, hostname: str, port: int) -> None:
         self.id, self.hostname, self.port = id, hostname, port
 
 
-def _configured(settings: Sequence[Setting]) -> list[_Configured]:
+def configured(settings: Sequence[Setting]) -> list[Configured]:
+    """The nodes of pgpool's configuration, from its parameters."""
     value = {setting.name: setting.value for setting in settings}
     prefix = "backend_hostname"
     numbers = [name.removeprefix(prefix) for name in value if name.startswith(prefix)]
     ids = sorted(int(number) for number in numbers if number.isdecimal())
-    return [_Configured(each, value[f"{prefix}{each}"], _port(value.get(f"backend_port{each}", ""))) for each in ids]
+    return [Configured(each, value[f"{prefix}{each}"], _port(value.get(f"backend_port{each}", ""))) for each in ids]
 
 
 def _port(text: str) -> int:

@@ -40,7 +40,8 @@ SECTIONS = {
     "Passwords": {
         "md5": "Print the MD5 of a password, as pcp.conf has it.",
     },
-    "Scripts": {
+    "Shells and scripts": {
+        "completion": "Print what makes the shell complete commands, options and nodes.",
         "shims": "Put pcp_attach_node and the other tools' names into a directory, for scripts that call them.",
     },
     "Trying things": {

@@ -10,10 +10,13 @@ import pypcp
 from pypcp_cli import exits, index
 from pypcp_cli.console import Console, visible_line
 from pypcp_cli.outcome import outcome
+from pypcp_cli.tab import complete_clusters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from click.shell_completion import CompletionItem
 
 ENVIRONMENT = {
     "PYPCP_HOST": "host of pgpool, or the directory of its socket",
@@ -47,6 +50,13 @@ class LazyGroup(click.Group):
             raise click.UsageError(_unknown(args[0]), ctx)
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in index.COMMANDS if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=index.COMMANDS[name]) for name in names]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, index.COMMANDS))
         for section, commands in index.SECTIONS.items():
@@ -71,7 +81,12 @@ def _unknown(name: str) -> str:
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["--help"]})
-@click.option("--cluster", metavar="NAME", help="A cluster of the configuration file; commands take it, too.")
+@click.option(
+    "--cluster",
+    metavar="NAME",
+    help="A cluster of the configuration file; commands take it, too.",
+    shell_complete=complete_clusters,
+)
 @click.version_option(pypcp.__version__, "-V", "--version", message="pypcp %(version)s")
 @click.pass_obj
 def program(console: Console, cluster: str | None) -> None:

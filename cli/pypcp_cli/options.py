@@ -15,6 +15,7 @@ from pypcp.timing import TIMEOUT
 from pypcp_cli.console import Console
 from pypcp_cli.pgpool import Pgpool as Pgpool
 from pypcp_cli.render import FORMATS, Output
+from pypcp_cli.tab import complete_clusters, complete_nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LONGEST_TIMEOUT = 30 * 86400.0  # sockets take no more than some weeks
+
 
 CONNECTION = (
     click.option("-h", "--host", envvar="PYPCP_HOST", help="Host of pgpool, or the directory of its Unix socket."),
@@ -43,7 +45,13 @@ CONNECTION = (
         metavar="SECONDS",
         help=f"For each command; with one that waits, for all of it. [default: {TIMEOUT:g}]",
     ),
-    click.option("--cluster", envvar="PYPCP_CLUSTER", metavar="NAME", help="A cluster of the configuration file."),
+    click.option(
+        "--cluster",
+        envvar="PYPCP_CLUSTER",
+        metavar="NAME",
+        help="A cluster of the configuration file.",
+        shell_complete=complete_clusters,
+    ),
 )
 
 FORMAT = (
@@ -97,8 +105,15 @@ def node_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
     return _with(
         (
-            click.option("-n", "--node-id", "node_option", metavar="NODE", help="Its id, host or host:port."),
-            click.argument("node", required=False),
+            click.option(
+                "-n",
+                "--node-id",
+                "node_option",
+                metavar="NODE",
+                help="Its id, host or host:port.",
+                shell_complete=complete_nodes,
+            ),
+            click.argument("node", required=False, shell_complete=complete_nodes),
         ),
         wrapper,
     )

@@ -45,10 +45,11 @@ def _report(bug: Exception, console: Console) -> int:
         import traceback
 
         console.say(traceback.format_exc())
-    kind = f"{type(bug).__name__}: {visible_line(str(bug))}"
     if isinstance(bug, OSError):
-        console.complain(kind.partition(": ")[2])
+        place = f"{bug.filename}: " if bug.filename else ""
+        console.complain(place + (bug.strerror or str(bug)).lower())
         return exits.FAILED
+    kind = f"{type(bug).__name__}: {visible_line(str(bug))}"
     console.complain(f"this is a bug in pypcp {__version__}: {kind}")
     console.say("Run it again with --debug, and report what it prints together with the command that you typed.")
     return exits.FAILED

@@ -8,6 +8,7 @@ import click
 
 from pypcp.errors import OperationFailed, WrongUsage
 from pypcp_cli.options import connection_options
+from pypcp_cli.tab import complete_nodes
 
 if TYPE_CHECKING:
     from pypcp.client import Client
@@ -21,7 +22,7 @@ METHODS = ("auto", "attach", "start", "rewind", "basebackup")
 
 
 @click.command("rejoin")
-@click.argument("node")
+@click.argument("node", shell_complete=complete_nodes)
 @connection_options
 @click.option("--dry-run", is_flag=True, help="Show what would be done, with the commands. Nothing is changed.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before starting.")

@@ -25,7 +25,7 @@ def command(pgpool: Pgpool, output: Output, id_option: int | None, watchdog_id: 
 
     \b
     $ pypcp watchdog-info -h bak
-    Leader: bak:9999 Linux bak (bak), quorum: quorum exist, 1 of 1 other members alive
+    Leader: bak:9999 Linux bak (bak), quorum: exists, 1 of 1 other members alive
     This pgpool is escalated: it brings up the virtual IP, if one is set
     ID  Name                Host  pgpool  Watchdog  Priority  State    Membership
     0   bak:9999 Linux bak  bak   9999    9000      2         LEADER   MEMBER
@@ -44,7 +44,7 @@ def _document(found: Watchdog) -> dict[str, Any]:
     return {
         "leader_name": found.leader_name,
         "leader_hostname": found.leader_hostname,
-        "quorum": found.quorum.value,
+        "quorum": found.quorum.name.lower(),
         "quorum_status": found.quorum_status,
         "escalated": found.is_escalated,
         "remote_node_count": found.remote_node_count,
@@ -74,7 +74,7 @@ def _member(node: WatchdogNode) -> dict[str, Any]:
 
 def _text(found: Watchdog) -> str:
     leader = f"{cell(found.leader_name)} ({cell(found.leader_hostname)})" if found.leader_name else "none"
-    quorum = found.quorum.value.replace("_", " ")
+    quorum = found.quorum.name.lower().replace("_", " ")
     others = f"{found.alive_remote_node_count} of {found.remote_node_count} other members alive"
     escalated = "escalated: it brings up the virtual IP, if one is set" if found.is_escalated else "not escalated"
     table = as_table(HEADINGS, [_row(node) for node in found.nodes])
