@@ -106,8 +106,12 @@ _MODES = {
 _MODES_OF_4_7 = {**_MODES, "4": "raw", "5": "snapshot_isolation"}
 
 
+# MasterSlaveSubModes of src/include/pool_config.h: told as numbers over PCP
+_SUB_MODES = {"2": "streaming_replication", "stream": "streaming_replication"}
+_SUB_MODES |= {"3": "logical_replication", "logical": "logical_replication"}
+
+
 def _former_mode(settings: dict[str, str]) -> str:
     if settings["master_slave_mode"] in ("1", "on"):
-        kind = settings.get("master_slave_sub_mode", "")
-        return {"stream": "streaming_replication", "logical": "logical_replication"}.get(kind, kind or "slony")
+        return _SUB_MODES.get(settings.get("master_slave_sub_mode", ""), "slony")
     return "native_replication" if settings.get("replication_mode") in ("1", "on") else "raw"

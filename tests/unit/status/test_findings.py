@@ -370,6 +370,8 @@ def test_a_node_out_of_service_is_never_passed_over(facts: Facts) -> None:
         ({"backend_clustering_mode": "4", "work_dir": "/tmp"}, "raw"),
         ({"backend_clustering_mode": "6"}, "snapshot_isolation"),
         ({"master_slave_mode": "1", "master_slave_sub_mode": "stream"}, "streaming_replication"),
+        ({"master_slave_mode": "1", "master_slave_sub_mode": "2"}, "streaming_replication"),
+        ({"master_slave_mode": "1", "master_slave_sub_mode": "1"}, "slony"),
         ({"master_slave_mode": "1", "master_slave_sub_mode": "logical"}, "logical_replication"),
         ({"master_slave_mode": "0", "replication_mode": "1"}, "native_replication"),
         ({"master_slave_mode": "0", "replication_mode": "0"}, "raw"),
