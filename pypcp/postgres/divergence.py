@@ -12,7 +12,7 @@ from pypcp.postgres import document, lsn, scripts, waldump
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.waldump import Commits
 
-_REDO = re.compile(r"redo ([0-9A-F]+/[0-9A-F]+); tli (\d+);")
+_REDO = re.compile(r"redo ([0-9A-F]+/[0-9A-F]+);")
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,9 @@ class Divergence:
 
     ``redo`` is where the last checkpoint before the fork begins to redo, None when that checkpoint is not in the WAL
     any more; ``missing`` are the segment files from there to the end that are gone; ``hints_came_late`` is whether
-    wal_log_hints was switched on in between, which makes a rewind silently wrong; ``stretches`` are timeline, begin
-    and end of each piece of that WAL, as the scripts take them.
+    wal_log_hints was switched on in between, which makes a rewind silently wrong; ``readable`` is
+    False when that WAL could not be read to its end, so that there may be more than was counted; ``stretches`` are
+    timeline, begin and end of each piece of it.
     """
 
     fork: int
@@ -31,6 +32,7 @@ class Divergence:
     redo: int | None
     missing: tuple[str, ...]
     hints_came_late: bool
+    readable: bool = True
     stretches: tuple[str, ...] = ()
 
     @property
@@ -48,30 +50,46 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     end, size = instance.wal_end, instance.control.segment_size
     tried = f"read the WAL of {instance.data_directory} on {host.name}"
     spelled, directory = instance.era.spelled, instance.data_directory
-    stretches = _stretches(instance, fork, end)
-    args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork), *stretches]
+    args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork), *_pieces(instance, end)]
     answer = host.run(spelled(scripts.text("divergence")), args, owner_of=directory, timeout=timeout)
     answer.or_fail(tried)
     try:
         items = document.parse(answer.stdout)
-    except ValueError as why:
+        commits = _count(items["commits"].text)
+        changes = _count(items["parameters"].text) if "parameters" in items else None
+    except (ValueError, KeyError) as why:
         raise MalformedReply(tried, str(why)) from None
-    checkpoint = _REDO.search(items["checkpoint"].text) if "checkpoint" in items else None
+    checkpoint = _REDO.search(items["checkpoint"].text)
     redo = lsn.parse(checkpoint[1]) if checkpoint else None
-    changes = items["parameters"].text if "parameters" in items else ""
     return Divergence(
         fork=fork,
         end=end,
-        commits=_commits([item.text for name, item in items.items() if name.startswith("commits:")]),
+        commits=Commits(commits.number, commits.first, commits.last),
         redo=redo,
         missing=_missing(instance.wal_files, redo, end, size) if redo is not None else (),
-        hints_came_late="wal_log_hints=on" in changes,
-        stretches=tuple(stretches),
+        hints_came_late=bool(changes and changes.also),
+        readable=commits.readable and (changes is None or changes.readable),
+        stretches=tuple(_stretches(instance, fork, end)),
     )
 
 
+def _pieces(instance: Instance, end: int) -> list[str]:
+    """The timelines as a pattern, then five words for each, as the script takes them."""
+    assert instance.control
+    history, size = instance.history(), instance.control.segment_size
+    words = ["|".join(f"{stretch.timeline:08X}" for stretch in history)]
+    for number, stretch in enumerate(history):
+        words += [str(stretch.timeline), lsn.show(stretch.begin)]
+        if stretch.end is None:
+            words += [lsn.show(end), "-", "-"]
+        else:
+            seam = stretch.end // size * size
+            words += [lsn.show(stretch.end), str(history[number + 1].timeline), lsn.show(seam)]
+    return words
+
+
 def _stretches(instance: Instance, fork: int, end: int) -> list[str]:
-    """Timeline, begin and end of each piece of the instance's WAL after the fork, as the scripts take them."""
+    """Timeline, begin and end of each piece of the instance's WAL after the fork."""
     words: list[str] = []
     for stretch in instance.history():
         begin, until = max(stretch.begin, fork), end if stretch.end is None else min(stretch.end, end)
@@ -80,15 +98,30 @@ def _stretches(instance: Instance, fork: int, end: int) -> list[str]:
     return words
 
 
-def _commits(counted: Sequence[str]) -> Commits:
-    """Sum what awk counted in each stretch: the number, then the first and the last record."""
-    number, times = 0, list[str]()
-    for text in counted:
-        lines = text.splitlines()
-        number += int(lines[0])
-        found = waldump.commits("\n".join(lines[1:]))
-        times += [time for time in (found.first, found.last) if time]
-    return Commits(number, times[0] if times else None, times[-1] if times else None)
+@dataclass(frozen=True)
+class _Count:
+    """What was counted in all pieces: records, those that also said more, and the times of the first and the last."""
+
+    number: int
+    also: int
+    first: str | None
+    last: str | None
+    readable: bool
+
+
+def _count(text: str) -> _Count:
+    """Sum the script's answers for the pieces: a line of two numbers, the first and the last record."""
+    number, also, records, readable = 0, 0, list[str](), True
+    lines = iter(text.splitlines())
+    for line in lines:
+        if line == "unreadable":
+            readable = False
+            continue
+        counted, more = line.split()
+        number, also = number + int(counted), also + int(more)
+        records += [next(lines, ""), next(lines, "")]
+    found = waldump.commits("\n".join(records))
+    return _Count(number, also, found.first, found.last, readable)
 
 
 def _missing(present: Sequence[str], redo: int, end: int, size: int) -> tuple[str, ...]:

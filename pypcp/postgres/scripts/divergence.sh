@@ -1,34 +1,59 @@
 # Read the WAL of a stopped instance around the fork. Changes nothing. Runs as the owner of the data directory.
-# $1 programs; $2 WAL directory; $3 fork (LSN); then for each stretch of the WAL after the last common checkpoint that
-# is to be read: timeline, begin, end. The answer has the form that look.sh explains.
-bin=$1 wal=$2 fork=$3; shift 3
+# $1 programs; $2 WAL directory; $3 fork (LSN); $4 timelines of the history as a pattern, 00000001|00000002; then for each
+# timeline: number, begin, end, the next timeline's number, and where the segment begins in which it was left ("-" for
+# these two with the last one). The answer has the form that look.sh explains.
+bin=$1 wal=$2 fork=$3 timelines=$4; shift 4
 item() { name=$1; shift; printf '%s ' "$name"; { "$@" 2>&1; printf '\n%d' $?; } | base64 | tr -d '\n'; echo; }
+wide() { printf '%08X%08X' "0x${1%/*}" "0x${1#*/}"; }
+before() { expr "x$(wide "$1")" \< "x$(wide "$2")" >/dev/null; }
+later() { if before "$1" "$2"; then echo "$2"; else echo "$1"; fi; }
 
 # The last checkpoint before the fork: from the segment of the fork backwards, as pg_rewind searches it.
 last_common() {
-  wide=$(printf '%08X%08X' "0x${fork%/*}" "0x${fork#*/}")
-  for file in $(ls "$wal" | grep -E '^[0-9A-F]{24}$' | sort -k 1.9r -k 1.1,1.8r); do
+  limit=$(wide "$fork")
+  for file in $(ls "$wal" | grep -E "^($timelines)[0-9A-F]{16}\$" | sort -k 1.9r -k 1.1,1.8r); do
     found=$("$bin/pg_waldump" -r XLOG "$wal/$file" 2>/dev/null | grep -E 'desc: CHECKPOINT_(SHUTDOWN|ONLINE) ' |
       while IFS= read -r line; do
         at=${line#*lsn: }; at=${at%%,*}
-        printf '%08X%08X %s\n' "0x${at%/*}" "0x${at#*/}" "$line"
-      done | awk -v wide="$wide" '$1 "" < wide ""' | tail -n 1)
+        printf '%s %s\n' "$(wide "$at")" "$line"
+      done | awk -v limit="$limit" '$1 "" < limit ""' | tail -n 1)
     [ -n "$found" ] && { printf '%s\n' "$found"; return; }
   done
   return 1
 }
+
+# Of one piece of one timeline: how many records say "$want", how many of these "$also", then the first and the last.
+# It fails when the piece cannot be read to its end.
+count() {
+  { "$bin/pg_waldump" -p "$wal" -t "$1" -s "$2" -e "$3" -r "$kind" 2>/dev/null; echo "exit $?"; } |
+    awk -v want="$want" -v also="$also" '
+      /^exit [0-9]+$/ { code = $2; next }
+      index($0, want) { n++; if (n == 1) first = $0; last = $0; if (index($0, also)) m++ }
+      END { if (code) exit code; print n + 0, m + 0; print first; print last }'
+}
+
+# Of all WAL from a position on. The segment in which a timeline was left may be there under the next one's name alone.
+scan() {
+  from=$1; shift
+  while [ $# -ge 5 ]; do
+    begin=$(later "$2" "$from")
+    if before "$begin" "$3" && ! count "$1" "$begin" "$3"; then
+      if [ "$5" = - ]; then echo unreadable; else
+        ! before "$begin" "$5" || count "$1" "$begin" "$5" || echo unreadable
+        count "$4" "$(later "$begin" "$5")" "$3" || echo unreadable
+      fi
+    fi
+    shift 5
+  done
+}
+
 checkpoint=$(last_common)
 item checkpoint printf %s "$checkpoint"
-
-dump() { "$bin/pg_waldump" -p "$wal" -t "$1" -s "$2" -e "$3" -r "$4" 2>/dev/null; }
-number=0
-while [ $# -ge 3 ]; do
-  item "commits:$number" sh -c '"$1/pg_waldump" -p "$2" -t "$3" -s "$4" -e "$5" -r Transaction 2>/dev/null |
-    awk "/desc: COMMIT/ { n++; if (n == 1) first = \$0; last = \$0 } END { print n + 0; if (n) { print first; print last } }"' \
-    - "$bin" "$wal" "$1" "$2" "$3"
-  number=$((number + 1)); shift 3
-done
-redo=${checkpoint#*redo }; redo=${redo%%;*}; at=${checkpoint#*tli }; at=${at%%;*}
-[ -n "$checkpoint" ] && item parameters sh -c '"$1/pg_waldump" -p "$2" -t "$3" -s "$4" -r XLOG 2>/dev/null | grep -F "desc: PARAMETER_CHANGE"; :' \
-  - "$bin" "$wal" "$at" "$redo"
+kind=Transaction want='desc: COMMIT' also=none
+item commits scan "$fork" "$@"
+if [ -n "$checkpoint" ]; then
+  redo=${checkpoint#*redo }
+  kind=XLOG want='desc: PARAMETER_CHANGE' also='wal_log_hints=on'
+  item parameters scan "${redo%%;*}" "$@"
+fi
 :

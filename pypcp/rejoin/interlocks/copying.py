@@ -38,7 +38,7 @@ def what_is_lost_is_known(facts: Facts) -> Refusal | None:
     target = facts.target.instance
     if not target or target.pid or facts.request.discard_diverged:
         return None
-    is_measured = facts.divergence is not None or not went_its_own_way(facts)
+    is_measured = facts.divergence.readable if facts.divergence else not went_its_own_way(facts)
     if facts.fork and target.wal_end is not None and is_measured and not target.journal.rewind_began:
         return None
     return Refusal(

@@ -49,13 +49,11 @@ def wal_for_the_rewind_is_there(facts: Facts) -> Refusal | None:
     divergence, target = facts.divergence, facts.target.instance
     if not target:
         return None
-    if divergence and divergence.redo is not None and not divergence.missing:
+    if divergence and divergence.redo is not None and not divergence.missing and divergence.readable:
         return None
-    what = (
-        f"segments {', '.join(divergence.missing)}"
-        if divergence and divergence.missing
-        else "the last common checkpoint"
-    )
+    what = "the last common checkpoint"
+    if divergence and divergence.redo is not None:
+        what = f"segments {', '.join(divergence.missing)}" if divergence.missing else "all of what follows the fork"
     return Refusal(
         "wal-missing",
         f"{what} cannot be found in the WAL of {target.data_directory} on {target.host}",
