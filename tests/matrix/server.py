@@ -51,14 +51,16 @@ class Server:
         """The series, ``(4, 6)``."""
         return self.release.version
 
+    @property
+    def through(self) -> str:
+        """The connection string of a session through pgpool."""
+        return f"host={PGPOOL_HOST} port={self.lab.port} user={SUPERUSER} dbname=postgres passfile='{self.lab.pgpass}'"
+
     def rows(self, query: str) -> list[list[str]]:
         """The rows that psql got through pgpool for ``query``."""
         runner = self.shop.runner
-        through = (
-            f"host={PGPOOL_HOST} port={self.lab.port} user={SUPERUSER} dbname=postgres passfile='{self.lab.pgpass}'"
-        )
         layout: list[str | Path] = ["-X", "-q", "-A", "-t", "-F", "\x1f", "-R", "\x1e"]
-        said = runner.run([runner.bindir / "psql", *layout, "-d", through, "-c", query])
+        said = runner.run([runner.bindir / "psql", *layout, "-d", self.through, "-c", query])
         return [row.split("\x1f") for row in said.removesuffix("\n").split("\x1e")]
 
     def tool(self, name: str, *options: str, passfile: Path | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -72,15 +74,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(release: Release, pair: Workshop, passwords: Passwords) -> Iterator[Server]:
-    """A fresh pgpool before the pair: both nodes up in its eyes; nothing is left of it afterwards."""
+def running(release: Release, pair: Workshop, passwords: Passwords, settings: str = "") -> Iterator[Server]:
+    """A fresh pgpool before the pair, with further settings: both nodes up in its eyes; nothing is left of it later."""
     port, pcp_port = free_ports(2)
     shop = dataclasses.replace(pair, lab=dataclasses.replace(pair.lab, port=port, pcp_port=pcp_port))
     lab, runner = shop.lab, shop.runner
     lab.pcppass.write_text(passwords.pcppass(lab))
     pgpool.configure(runner, lab, passwords, release.version)
     with (lab.pgpool / "pgpool.conf").open("a") as file:
-        file.write(ADDITIONS.format(directory=lab.pgpool))
+        file.write(ADDITIONS.format(directory=lab.pgpool) + settings)
     make_directory(lab.pgpool / "logs", runner.user)
     words = ["pgpool", "-n", "-f", "pgpool.conf", "-F", "pcp.conf", "-a", "pool_hba.conf"]
     log = lab.pgpool / "log"
