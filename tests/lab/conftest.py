@@ -67,6 +67,14 @@ def fresh_lab() -> Iterator[Workshop]:
         yield shop
 
 
+@pytest.fixture(autouse=True)
+def _configured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ``--cluster lab`` be the lab of this test, when labs of other tests are up, too."""
+    for name in {"lab", "fresh_lab", "shop"}.intersection(request.fixturenames):
+        directory: Path = request.getfixturevalue(name).lab.directory
+        monkeypatch.setenv("PYPCP_CONFIG", str(directory.parent / "config" / "config.toml"))
+
+
 @pytest.fixture(scope="session")
 def eventually() -> Callable[..., None]:
     """``eventually(check, within=10)``: fails unless ``check()`` comes true within as many seconds."""
