@@ -27,6 +27,17 @@ def _shrink(widths: list[int], limit: int) -> None:
         widths[widths.index(max(widths))] -= 1
 
 
+def wrapped(text: str, limit: int) -> list[str]:
+    """The text in lines of no more than so many columns, broken at spaces; a longer word has a line of its own."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and text_width(lines[-1]) + 1 + text_width(word) > limit:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".lstrip()
+    return lines
+
+
 def text_width(text: str) -> int:
     """The columns that a text takes."""
     return sum(map(width, text))

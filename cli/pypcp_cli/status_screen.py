@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from pypcp.postgres import lsn
 from pypcp.records import NodeStatus, Quorum
 from pypcp.status import view
-from pypcp_cli.columns import columns, fitted
+from pypcp_cli.columns import columns, fitted, wrapped
 from pypcp_cli.console import visible_line
 from pypcp_cli.nodes import delay
 from pypcp_cli.render import local
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from pypcp_cli.console import Console
 
 RED, YELLOW, GREEN, FAINT, BOLD, PLAIN = "\x1b[31;1m", "\x1b[33m", "\x1b[32m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
+NARROW = 100  # columns; in fewer a time has no year
 _COLOURS = {"critical": RED, "warning": YELLOW, "note": FAINT}
 
 
@@ -57,7 +56,8 @@ class Screen:
     def nodes(self, facts: Facts, nodes: Sequence[Node], marked: Collection[int] = ()) -> list[str]:
         """pgpool's view of the nodes."""
         by_sql = {node.id: node for node in facts.pool_nodes or ()}
-        rows = [_node_row(facts, node, by_sql.get(node.id)) for node in nodes]
+        is_narrow = self._limit is not None and self._limit < NARROW
+        rows = [_node_row(facts, node, by_sql.get(node.id), is_narrow) for node in nodes]
         rows = [(f"{row[0]} *" if row[0] in marked else row[0], *row[1:]) for row in rows]
         headings = ("Node", "Host", "Status", "Role", "Lag", "Weight", "SELECTs", "Since")
         told = [at for at in range(len(headings)) if any(row[at] is not None for row in rows)]
@@ -98,7 +98,7 @@ class Screen:
 
     def _finding(self, finding: Finding, target: str) -> Iterator[str]:
         label = f"{finding.severity.value}: "
-        text = textwrap.wrap(label + visible_line(finding.text), (self._limit or 100) - 4, break_on_hyphens=False)
+        text = wrapped(label + visible_line(finding.text), (self._limit or 100) - 4)
         yield "  " + self.paint(_COLOURS[finding.severity.value], text[0])
         yield from (f"    {line}" for line in text[1:])
         if finding.mend:
@@ -120,9 +120,10 @@ def aimed(mend: str, target: str) -> str:
     return f"{before}pypcp {target} {rest}" if target.startswith("--cluster") else f"{mend} {target}"
 
 
-def _node_row(facts: Facts, node: Node, by_sql: Node | None) -> tuple[object, ...]:
+def _node_row(facts: Facts, node: Node, by_sql: Node | None, is_narrow: bool) -> tuple[object, ...]:
     role = view.role(facts, node)
     weight = node.weight if node.weight is not None else by_sql.weight if by_sql else None
+    since = local(node.last_status_change)
     return (
         node.id,
         f"{node.hostname}:{node.port}",
@@ -131,7 +132,7 @@ def _node_row(facts: Facts, node: Node, by_sql: Node | None) -> tuple[object, ..
         delay(node),
         None if weight is None else f"{weight:.2f}",
         by_sql.select_cnt if by_sql else None,
-        local(node.last_status_change),
+        since[len("2026-") :] if since and is_narrow else since,
     )
 
 

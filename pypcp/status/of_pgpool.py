@@ -49,12 +49,17 @@ def silent(facts: Facts) -> Iterator[Finding]:
 
 def health_check(facts: Facts) -> Iterator[Finding]:
     """With the health check off nobody notices a PostgreSQL that stops, until a client runs into it."""
-    for node in view.nodes(facts):
-        period = facts.settings.get(f"health_check_period{node.id}", facts.settings.get("health_check_period"))
-        if period == "0":
-            text = f"the health check of {view.name(node)} is off: pgpool does not notice when its PostgreSQL fails"
-            mend = "Set health_check_period in pgpool.conf, then: pypcp reload-config"
-            yield Finding("health_check_off", Severity.WARNING, text, mend, node.id)
+    mend = "Set health_check_period in pgpool.conf, then: pypcp reload-config"
+    common = facts.settings.get("health_check_period")
+    nodes = view.nodes(facts)
+    off = [node for node in nodes if facts.settings.get(f"health_check_period{node.id}", common) == "0"]
+    if off and len(off) == len(nodes):
+        text = "the health check is off: pgpool does not notice when a PostgreSQL fails"
+        yield Finding("health_check_off", Severity.WARNING, text, mend)
+        return
+    for node in off:
+        text = f"the health check of {view.name(node)} is off: pgpool does not notice when its PostgreSQL fails"
+        yield Finding("health_check_off", Severity.WARNING, text, mend, node.id)
 
 
 def disagreement(facts: Facts) -> Iterator[Finding]:
