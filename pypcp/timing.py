@@ -48,10 +48,11 @@ def late(tried: str, deadline: Deadline) -> DeadlinePassed:
     return DeadlinePassed(tried, f"no complete answer within {deadline.seconds:g} s", "Give it more with --timeout.")
 
 
-def within(seconds: float, tried: str, work: Callable[[], T]) -> T:
+def within(seconds: float, tried: str, work: Callable[[], T], give_up: Callable[[], object] = bool) -> T:
     """What ``work`` returns or raises, in a thread of its own. Raises DeadlinePassed, and leaves the thread behind.
 
-    For libraries that know no deadline themselves; the thread does not keep the program from ending.
+    For libraries that know no deadline themselves; the thread does not keep the program from ending. ``give_up`` is
+    called at the deadline, so that the work ends.
     """
     import queue
     import threading
@@ -68,6 +69,7 @@ def within(seconds: float, tried: str, work: Callable[[], T]) -> T:
     try:
         result, error = results.get(timeout=seconds)
     except queue.Empty:
+        give_up()
         raise late(tried, Deadline(seconds)) from None
     if error:
         raise error

@@ -33,6 +33,8 @@ def _row(line: str, shape: Shape, anchor: re.Pattern[str]) -> dict[str, str] | N
     if not found or not re.match(r'[|│║ "]*[0-9]', line):
         return None
     separator = found[1].strip(' "') or found[1].strip('"')
+    if not separator:
+        return None
     if separator.strip(" "):
         line = _without_border(line, separator)
     for candidate in (unquote(line, separator), line.split(separator)):

@@ -65,6 +65,8 @@ def _header(line: str, rule: str, shape: Shape) -> _Header:
     line = line.replace('"', "")  # CSV quotes a name that contains its separator
     separator = _separator(line, shape)
     spans, margin = _spans(rule) if rule else ([], 0)
+    if not separator:
+        raise Unreadable(f"read {shape.asked}", f"nothing parts the columns of {line.strip()[:200]!r}")
     if spans and not separator.strip(" "):
         separator, names = "", line[line.find(shape.key) :].split()
     else:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
+
 from pypcp.errors import ConnectionFailed, ServerRefused
 from pypcp.sql.conninfo import AT_PGPOOL, checked, shown
 from pypcp.timing import within
@@ -15,19 +19,23 @@ if TYPE_CHECKING:
 
 def show(conninfo: str, name: str, timeout: float) -> list[dict[str, str]]:
     """The rows of ``SHOW name``, all texts. Raises ConnectionFailed, ServerRefused, DeadlinePassed and WrongUsage."""
-    tried = f"show {name} on {shown(conninfo)}"
-    return within(timeout, tried, lambda: _rows(conninfo, f"SHOW {name}", timeout, tried))
+    return query(conninfo, f"SHOW {name}", timeout, f"show {name} on {shown(conninfo)}", do=AT_PGPOOL)
 
 
-def query(conninfo: str, sql: str, timeout: float, tried: str) -> list[dict[str, str]]:
-    """The rows of a query without parameters, as texts; a null is missing from its row. Raises as :func:`show`."""
-    return within(timeout, tried, lambda: _rows(conninfo, sql, timeout, tried, do=""))
+def query(conninfo: str, sql: str, timeout: float, tried: str, do: str = "") -> list[dict[str, str]]:
+    """The rows of a query without parameters, as texts; a null is missing from its row. Raises as :func:`show`.
+
+    ``tried`` is what is being done, ``do`` what to do when it fails, both for errors.
+    """
+    sockets: list[int] = []
+    return within(
+        timeout, tried, lambda: _rows(checked(conninfo), sql, timeout, tried, do, sockets), lambda: _hang_up(sockets)
+    )
 
 
-def _rows(conninfo: str, sql: str, timeout: float, tried: str, do: str = AT_PGPOOL) -> list[dict[str, str]]:
+def _rows(conninfo: str, sql: str, timeout: float, tried: str, do: str, sockets: list[int]) -> list[dict[str, str]]:
     import psycopg
 
-    conninfo = checked(conninfo)
     try:
         with psycopg.connect(
             conninfo,
@@ -36,7 +44,11 @@ def _rows(conninfo: str, sql: str, timeout: float, tried: str, do: str = AT_PGPO
             connect_timeout=max(2, round(timeout)),  # libpq takes no less
             client_encoding="UTF8",
         ) as connection:
-            return _told(connection, sql)
+            sockets.append(connection.fileno())
+            try:
+                return _told(connection, sql)
+            finally:
+                sockets.clear()
     except psycopg.OperationalError as error:
         raise ConnectionFailed(tried, _first_line(error), do) from None
     except psycopg.Error as error:
@@ -54,6 +66,13 @@ def _told(connection: psycopg.Connection[Any], sql: str) -> list[dict[str, str]]
         {name: str(value) for name, value in zip(names, row, strict=True) if value is not None}
         for row in cursor.fetchall()
     ]
+
+
+def _hang_up(sockets: list[int]) -> None:
+    """Ends a session that is stuck, so that its thread ends: whoever asks every two seconds must not pile them up."""
+    for number in sockets:
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(number)) as connection:
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _first_line(error: Exception) -> str:

@@ -161,6 +161,7 @@ BROKEN = {
     "no port": ALIGNED.replace("21433", "none!"),
     "a node that cannot be": ALIGNED.replace(" 1       |", " 999     |"),
     "another table": "node_id | hostname | port | status\n0 | a | 1 | up\n",
+    "no separator": ALIGNED.replace(" node_id | hostname", "node_idhostname"),
     "html": "<table><tr><td>0</td></tr></table>",
 }
 
@@ -320,6 +321,8 @@ PIECES = st.sampled_from(
         "node_id | 0\n",
         "\x1b[0m",
         "\ud800",
+        "node_idhostname",
+        '5"true"1',
     ]
 )
 
