@@ -106,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(console: Console, arguments: Sequence[str] | None) -> object:
+    stdout = sys.stdout
     try:
         return program.main(arguments, "pypcp", standalone_mode=False, obj=console)
     except click.exceptions.NoArgsIsHelpError as nothing:
@@ -114,6 +115,12 @@ def _run(console: Console, arguments: Sequence[str] | None) -> object:
         console.complain(_told(wrong))
     except click.Abort:
         raise KeyboardInterrupt from None
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise
+        # click's end for a pipe whose reader left: it has put something else in the place of the streams
+        sys.stdout = stdout
+        raise BrokenPipeError from None
     return exits.WRONG_USAGE
 
 

@@ -76,6 +76,17 @@ def test_a_reader_that_leaves_ends_it_quietly(pgpool: FakePgpool, environment: d
     assert process.returncode == 0
 
 
+def test_a_reader_that_left_before_the_first_word_ends_it_quietly(
+    pgpool: FakePgpool, environment: dict[str, str]
+) -> None:
+    for command in (["proc-info", "--json"], ["node-count"]):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(_call(pgpool, RUN, *command), stdout=writer, stderr=subprocess.PIPE, env=environment)
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_full_disk_is_an_error(pgpool: FakePgpool, environment: dict[str, str]) -> None:
     with open("/dev/full", "w") as full:
         call = _call(pgpool, RUN, "proc-info")
