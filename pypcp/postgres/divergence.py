@@ -73,6 +73,18 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     )
 
 
+def record_at(host: Host, source: Instance, position: int, timeline: int) -> waldump.Record | None:
+    """The record that the running ``source`` has at ``position`` of ``timeline``; None when it no longer has it.
+
+    Raises what ``Host.run`` raises.
+    """
+    spelled, directory = source.era.spelled, source.data_directory
+    later = [str(each.timeline) for each in source.history() if each.timeline >= timeline]
+    args = [source.bindir, directory + spelled("/pg_wal"), lsn.show(position), *later]
+    answer = host.run(spelled(scripts.text("record")), args, owner_of=directory)
+    return waldump.last_record(answer.stdout.decode("utf-8", "replace"))
+
+
 def _pieces(instance: Instance, end: int) -> list[str]:
     """The timelines as a pattern, then five words for each, as the script takes them."""
     assert instance.control

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pypcp.postgres.controldata import ControlData
 from pypcp.postgres.eras import NEWEST, Era, era_of
 from pypcp.postgres.timelines import Stretch
+from pypcp.postgres.waldump import Record
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Instance:
     up to 11 recovery.conf, and recovery.done where there is none. ``triggers`` are files there that would promote a
     standby. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
     ``replaceable`` is whether another directory can be put in the place of this one.
+    ``last_record`` is the last one of the WAL of an instance that is down.
     ``managers`` are programs on its host that start and promote servers by themselves.
     """
 
@@ -107,6 +109,7 @@ class Instance:
     replaceable: bool = False
     triggers: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
+    last_record: Record | None = None
 
     @property
     def era(self) -> Era:

@@ -36,6 +36,25 @@ def end_of_wal(last_lines: str, segment_size: int) -> int | None:
     return None
 
 
+@dataclass(frozen=True)
+class Record:
+    """A WAL record, by all that identifies it without its content: positions are LSNs, ``length`` is in bytes."""
+
+    start: int
+    previous: int
+    length: int
+    transaction: int
+
+
+def last_record(lines: str) -> Record | None:
+    """The last record among what the dump tool printed, None when there is none."""
+    found = list(_RECORD.finditer(lines))
+    if not found:
+        return None
+    length, transaction, start, previous = found[-1].groups()
+    return Record(lsn.parse(start), lsn.parse(previous), int(length), int(transaction))
+
+
 def commits(lines: str) -> Commits:
     """Count the COMMIT records among dumped transaction records."""
     found = [line for line in lines.splitlines() if "desc: COMMIT" in line]

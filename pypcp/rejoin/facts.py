@@ -8,6 +8,7 @@ from pypcp.postgres.access import Attempt
 from pypcp.postgres.divergence import Divergence
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.timelines import Fork
+from pypcp.postgres.waldump import Record
 
 AUTO = "auto"
 
@@ -71,8 +72,9 @@ class Facts:
     """The state of the cluster, as far as rejoining ``target`` goes.
 
     ``fork`` is where target's and source's histories part (None: unknown or nothing shared; ``history_trouble`` says
-    which); ``divergence`` what the target wrote after it, None when nothing or not measured. ``streaming`` and
-    ``rewinding`` are the connections to the source that were tried from the target's host.
+    which); ``divergence`` what the target wrote after it, None when nothing or not measured;
+    ``same_record`` what the source has where the target's last record is, None when not asked or not there any more.
+    ``streaming`` and ``rewinding`` are the connections to the source that were tried from the target's host.
     """
 
     request: Request
@@ -81,6 +83,7 @@ class Facts:
     fork: Fork | None = None
     history_trouble: str = ""
     divergence: Divergence | None = None
+    same_record: Record | None = None
     streaming: tuple[Attempt, ...] = ()
     rewinding: tuple[Attempt, ...] = ()
 

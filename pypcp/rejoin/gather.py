@@ -55,24 +55,35 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
         facts = _with_fork(Facts(request, target, others))
         if not _is_comparable(facts) or is_following(facts):
             return facts
-        return _with_connections(facts, hosts[node_id], workers)
+        assert facts.source
+        return _with_connections(facts, hosts[node_id], hosts[facts.source.pool.id], workers)
 
 
-def _with_connections(facts: Facts, host: Host, workers: ThreadPoolExecutor) -> Facts:
-    """The facts that the target's host is asked a second time for: what it can connect to, and what it would lose."""
+def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoolExecutor) -> Facts:
+    """The facts that the hosts are asked a second time for: what can connect, what differs, what would be lost."""
     instance, fork = facts.target.instance, facts.fork
-    assert instance
+    assert instance and facts.source and facts.source.instance
     candidates = _stream_candidates(facts)
     streaming = workers.submit(access.try_streaming, host, instance, candidates)
     if instance.pid or is_finished_rewind(facts):
         return dataclasses.replace(facts, streaming=streaming.result())
     loses = went_its_own_way(facts) and not can_be_resumed(facts) and fork and fork.lsn is not None
+    last = instance.last_record if fork and not loses else None
+    record = (
+        workers.submit(divergence.record_at, source, facts.source.instance, last.start, fork.timeline)
+        if last and fork
+        else None
+    )
     lost = workers.submit(divergence.measure, host, instance, fork.lsn) if loses and fork and fork.lsn else None
     rewinding: tuple[access.Attempt, ...] = ()
     if (loses or can_be_resumed(facts)) and facts.request.method != "basebackup":
         rewinding = access.try_rewinding(host, instance, _rewind_candidates(facts, candidates))
     return dataclasses.replace(
-        facts, streaming=streaming.result(), rewinding=rewinding, divergence=lost.result() if lost else None
+        facts,
+        streaming=streaming.result(),
+        rewinding=rewinding,
+        divergence=lost.result() if lost else None,
+        same_record=record.result() if record else None,
     )
 
 

@@ -69,6 +69,12 @@ def went_its_own_way(facts: Facts) -> bool:
     )
 
 
+def has_another_past(facts: Facts) -> bool:
+    """Whether the source has another record where the target's last one is: both wrote as the same timeline."""
+    target = facts.target.instance
+    return bool(target and target.last_record and facts.same_record and target.last_record != facts.same_record)
+
+
 def is_ahead(facts: Facts) -> bool:
     """Whether the target's history is newer than the source's: a later timeline, or more WAL on the same one."""
     target, source = facts.target.instance, facts.source

@@ -74,6 +74,12 @@ item untouched cmp -- "$dir/global/pg_control" "$state/saved/pg_control"
 item saved_auto cat -- "$state/saved/data/postgresql.auto.conf"
 item saved_recovery recovery_conf "$state/saved/data"
 item saved_opts cat -- "$state/saved/data/postmaster.opts"
+# A rewind that died has emptied files that it was going to replace: what was saved of them counts.
+readable=$config
+if [ -f "$state/rewind.began" ] && [ -f "$state/saved/COMPLETE" ]; then
+  for f in "$state/saved/pg_wal"/*.history; do [ -f "$f" ] && item "history:${f##*/}" head -c 65536 -- "$f"; done
+  [ -f "$state/saved/data/postgresql.conf" ] && [ "$config" = "$dir/postgresql.conf" ] && readable=$state/saved/data/postgresql.conf
+fi
 item space df -Pk -- "$real" "${state%/*}"
 item wal_files sh -c 'ls -- "$1" | grep -E "^[0-9A-F]{24}$"; :' - "$wal"
 
@@ -88,7 +94,7 @@ if [ -n "$pid" ] && [ "$pid" -gt 0 ] 2>/dev/null && [ "$(readlink "/proc/$pid/cw
 fi
 for name in data_directory hba_file ident_file port unix_socket_directories primary_conninfo primary_slot_name restore_command \
   archive_mode max_connections max_worker_processes max_wal_senders max_prepared_transactions max_locks_per_transaction; do
-  has postgres && item "setting:$name" "$bin/postgres" -C "$name" -D "$dir" -c "config_file=$config"
+  has postgres && item "setting:$name" "$bin/postgres" -C "$name" -D "$dir" -c "config_file=$readable"
 done
 dump=pg_waldump; has "$dump" || dump=pg_xlogdump
 if has "$dump" && [ -d "$wal" ]; then

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pypcp.rejoin.interlocks.changing import (
     end_of_wal_is_known,
+    history_is_the_same,
     needed_tools_are_there,
     no_rewind_died_half_way,
     no_trigger_file_lies_ready,
@@ -84,7 +85,10 @@ BEFORE_CHANGES = (
     streams_from_the_same_cluster,
 )
 BEFORE = {
-    Verdict.START: (end_of_wal_is_known,),
+    Verdict.START: (
+        end_of_wal_is_known,
+        history_is_the_same,
+    ),
     Verdict.RESUME: (
         source_writes_full_pages,
         target_can_be_rewound,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pypcp.postgres.lsn import show
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.refusals import BASEBACKUP, Refusal
-from pypcp.rejoin.states import can_be_resumed, is_half_rewound, went_its_own_way
+from pypcp.rejoin.states import can_be_resumed, has_another_past, is_half_rewound, went_its_own_way
 
 
 def nothing_lives_in_the_directory(facts: Facts) -> Refusal | None:
@@ -146,6 +147,19 @@ def no_trigger_file_lies_ready(facts: Facts) -> Refusal | None:
         f"{', '.join(map(repr, target.triggers))} on {target.host} is there: it would promote "
         f"{facts.target.pool.label} as soon as it is a standby",
         "Remove it, and run this again.",
+    )
+
+
+def history_is_the_same(facts: Facts) -> Refusal | None:
+    """Two servers may have written on one timeline: then the same place holds another record, and nothing tells it."""
+    target, source = facts.target.instance, facts.source
+    if not (target and target.last_record and source and has_another_past(facts)):
+        return None
+    return Refusal(
+        "hidden-divergence",
+        f"{facts.target.pool.label} and {source.pool.label} have different WAL at {show(target.last_record.start)} on "
+        f"timeline {target.timeline}: both were written to as that timeline",
+        f"A start would stream nothing useful and a rewind would not see it: {BASEBACKUP}",
     )
 
 

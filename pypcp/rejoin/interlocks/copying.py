@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.refusals import Refusal
-from pypcp.rejoin.states import went_its_own_way
+from pypcp.rejoin.states import has_another_past, went_its_own_way
 
 
 def target_can_be_replaced(facts: Facts) -> Refusal | None:
@@ -38,6 +38,13 @@ def what_is_lost_is_known(facts: Facts) -> Refusal | None:
     target = facts.target.instance
     if not target or target.pid or facts.request.discard_diverged:
         return None
+    if has_another_past(facts):
+        return Refusal(
+            "loss-unknown",
+            f"{facts.target.pool.label} was written to on the primary's own timeline; what of it the primary never got "
+            "cannot be told",
+            "The old directory will be kept under another name. To go on without knowing: --discard-diverged",
+        )
     is_measured = facts.divergence.readable if facts.divergence else not went_its_own_way(facts)
     if facts.fork and target.wal_end is not None and is_measured and not target.journal.rewind_began:
         return None

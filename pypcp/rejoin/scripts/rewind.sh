@@ -25,6 +25,7 @@ save_again() {
 begin() {
   IFS= read -r PGPASSWORD || PGPASSWORD=
   if [ -n "$PGPASSWORD" ]; then export PGPASSWORD; else unset PGPASSWORD; fi
+  : >"$state/saved/USED"
   mark # so that an accidental start does not open it for writes
   echo "$timeline" >"$state/rewind.began" && settle "$state/rewind.began" "$state"
   exec 9>"$state/rewind.lock"; flock -n 9 || fail "another rewind holds $state/rewind.lock"

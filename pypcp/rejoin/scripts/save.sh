@@ -6,6 +6,9 @@ if [ -f "$state/rewind.began" ]; then
   fail "a rewind began without a complete saved set in $state"
 fi
 running && fail "the server runs"
+if [ -f "$state/saved/USED" ]; then # by a run that was ended before it put them aside
+  mv -- "$state/saved" "$state/saved-$(tr -d ':' <"$state/saved/COMPLETE")" || fail "cannot rename $state/saved"
+fi
 rm -rf -- "$state/saved"
 mkdir -p -- "$state/saved/data" "$state/saved/pg_wal" || fail "cannot make $state/saved"
 copy_own_files "$dir" "$state/saved/data"

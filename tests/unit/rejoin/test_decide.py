@@ -15,7 +15,7 @@ from pypcp.postgres.access import Attempt
 from pypcp.postgres.eras import REWIND_FUNCTIONS
 from pypcp.postgres.instance import Journal
 from pypcp.postgres.timelines import Fork
-from pypcp.postgres.waldump import Commits
+from pypcp.postgres.waldump import Commits, Record
 from pypcp.rejoin import interlocks
 from pypcp.rejoin.decide import Interlock, decide
 from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
@@ -50,6 +50,13 @@ def copied(facts: Facts = w.STOPPED, **request: Any) -> Facts:
     return dataclasses.replace(facts, request=Request(method="basebackup", **request))
 
 
+def with_records(mine: int, theirs: int) -> Facts:
+    """The last record of the target's WAL, and what the source has there: of these lengths."""
+    record = Record(w.FORK - 56, w.FORK - 120, mine, 0)
+    facts = w.with_target(w.STOPPED, last_record=record)
+    return dataclasses.replace(facts, same_record=dataclasses.replace(record, length=theirs))
+
+
 def with_third_node(server: Any) -> Facts:
     pool = PoolNode(2, "third", 5432, "up", "standby", "/data")
     third = NodeFacts(pool, dataclasses.replace(w.SOURCE, host="third", identity="third 1:2", server=server))
@@ -62,6 +69,7 @@ def with_third_node(server: Any) -> Facts:
         (w.STOPPED, Verdict.START),
         (w.with_control(w.STOPPED, state="in production"), Verdict.START),  # killed, but had sent everything
         (w.with_control(w.with_target(w.STOPPED, wal_end=w.FORK - 8), log_hints=False), Verdict.START),
+        (with_records(40, 40), Verdict.START),
         (w.diverged(), Verdict.REWIND),
         (w.with_control(w.diverged(), state="in production"), Verdict.REWIND),
         (w.with_target(w.diverged(), wal_end=w.FORK + 0x78), Verdict.REWIND),  # one shutdown checkpoint too far
@@ -137,6 +145,7 @@ REFUSED: list[tuple[str, Facts]] = [
     ("tablespaces", copied(w.with_source_server(w.STOPPED, tablespaces=("fast",)))),
     ("loss-unknown", copied(w.with_target(w.STOPPED, wal_end=None))),
     ("loss-unknown", copied(half_rewound())),
+    ("loss-unknown", copied(with_records(40, 48))),
     ("loss-unknown", copied(dataclasses.replace(w.STOPPED, fork=None))),
     ("diverged-commits", copied(diverged_by(commits=Commits(3, "a", "b")))),
     ("target-newer", copied(w.with_control(w.STOPPED, timeline=3))),
@@ -144,6 +153,7 @@ REFUSED: list[tuple[str, Facts]] = [
     ("other-manager", w.with_target(w.STOPPED, managers=("patroni",))),
     ("other-manager", w.with_source(w.STOPPED, managers=("repmgrd",))),
     ("settings-too-low", with_connections(mine="50", theirs="100")),
+    ("hidden-divergence", with_records(40, 48)),
     ("no-wal-end", w.with_target(w.STOPPED, wal_end=None)),
     ("tools-missing", w.with_target(w.STOPPED, tools=w.TOOLS - {"psql"})),
     ("tools-missing", w.with_target(w.diverged(), tools=w.TOOLS - {"pg_rewind"})),
