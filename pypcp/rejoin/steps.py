@@ -119,7 +119,7 @@ class _Steps:
         return self._step("rewind", title, action, [*command, f"--source-server={source}"])
 
     def restore(self) -> Step:
-        action = self._on_target("restore", self.state)
+        action = self._on_target("restore", self.state, *(["slots"] if self.target.era.leaves_slots else []))
         command = ["cp", "-a", f"{self.state}/saved/data/.", self.target.data_directory]
         return self._step("restore", "give it back its own configuration files", action, command)
 

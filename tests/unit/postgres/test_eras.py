@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -96,6 +98,88 @@ def test_the_saved_recovery_conf_counts_once_a_rewind_has_begun() -> None:
     target = w.with_target(w.STOPPED, version="11", standby_conf=OWN, journal=journal).target.instance
     assert target
     assert configfile.settings(as_standby(target, "host=bak").text)["primary_slot_name"] == "mine"
+
+
+def restored(tmp_path: Path, version: str) -> Path:
+    """What the step that gives a node its own files back makes of a directory that was rewound just now."""
+    era = era_of(version)
+    assert era
+    data, saved = tmp_path / "data", tmp_path / "state" / "saved"
+    for folder in (data / "pg_replslot" / "of_the_source", saved / "data"):
+        folder.mkdir(parents=True)
+    (saved / "COMPLETE").touch()
+    (saved / "data" / "pg_hba.conf").write_text("mine\n")
+    (data / "pg_hba.conf").write_text("the source's\n")
+    (data / "recovery.done").write_text("primary_conninfo = 'to the target itself'\n")
+    (data / era.standby_marker).write_text("standby_mode = 'on'\n")
+    args: list[str | Path] = ["/bin", data, tmp_path / "state", *(["slots"] if era.leaves_slots else [])]
+    subprocess.run(["sh", "-c", era.spelled(scripts.text("restore")), "sh", *args], check=True)
+    return data
+
+
+@pytest.mark.parametrize("version", ["9.5", "9.6", "10", "11", "12", "15"])
+def test_after_a_rewind_a_node_has_its_own_files_and_stays_marked(tmp_path: Path, version: str) -> None:
+    data = restored(tmp_path, version)
+    assert (data / "pg_hba.conf").read_text() == "mine\n"
+    marker = "recovery.conf" if version in ("9.5", "9.6", "10", "11") else "standby.signal"
+    assert (data / marker).exists()
+    assert not (data / "recovery.done").exists()
+
+
+@pytest.mark.parametrize(
+    ("version", "kept"), [("9.5", []), ("10", []), ("11", ["of_the_source"]), ("15", ["of_the_source"])]
+)
+def test_up_to_10_the_slots_that_came_along_go(tmp_path: Path, version: str, kept: list[str]) -> None:
+    data = restored(tmp_path, version)
+    assert [path.name for path in (data / "pg_replslot").iterdir()] == kept
+
+
+# It does to the marker what the real one does to every file that the source has not, and notes what it found.
+PG_REWIND = """\
+#!/bin/sh
+data=${1#--target-pgdata=}
+cat "$data/recovery.conf" "$data/standby.signal" >"$data/../found" 2>/dev/null
+rm -f "$data/recovery.conf" "$data/standby.signal"
+echo "primary_conninfo = 'to the target itself'" >"$data/recovery.done"
+: >"$data/backup_label"
+cat >"$data/global/pg_control" <<'END'
+Database cluster state: in archive recovery
+Min recovery ending loc's timeline: 2
+END
+"""
+
+
+@pytest.mark.parametrize("version", ["9.6", "10", "11", "15"])
+def test_a_rewound_node_is_marked_before_and_after(tmp_path: Path, version: str) -> None:
+    era = era_of(version)
+    assert era
+    data, state, bindir = tmp_path / "data", tmp_path / "state", tmp_path / "bin"
+    wal = era.spelled("pg_wal")
+    for folder in (data / "global", data / wal, state / "saved" / "data", state / "saved" / wal, bindir):
+        folder.mkdir(parents=True)
+    (data / "global" / "pg_control").write_text("Database cluster state: shut down\n")
+    (state / "saved" / "COMPLETE").touch()
+    for name, text in (("pg_rewind", PG_REWIND), ("pg_controldata", '#!/bin/sh\ncat "$1/global/pg_control"\n')):
+        (bindir / name).write_text(text)
+        (bindir / name).chmod(0o755)
+    script: list[str | Path] = [
+        "sh",
+        "-c",
+        era.spelled(scripts.text("rewind")),
+        "sh",
+        bindir,
+        data,
+        state,
+        "host=bak",
+        "2",
+    ]
+    subprocess.run(script, input=b"\n", check=True, timeout=30)
+    marking = "standby_mode = 'on'" if era.has_recovery_conf else ""
+    assert (tmp_path / "found").read_text() == marking
+    assert (data / era.standby_marker).read_text() == marking
+    assert (state / "rewind.exit").read_text() == "0\n"
+    again = subprocess.run(script, input=b"\n", check=True, timeout=30, capture_output=True)
+    assert again.stdout == b"already\n"
 
 
 def test_from_12_on_only_primary_conninfo_is_set() -> None:
