@@ -120,10 +120,10 @@ def _reasons(facts: Facts, interlocks: tuple[Interlock, ...]) -> tuple[str, ...]
 
 def _unknown_for_attach(facts: Facts) -> tuple[str, ...]:
     node = facts.node
+    if node.pg_status == "down":  # before the replication state, which stays as it was last seen
+        return (f"PostgreSQL on {name_of(node)} does not answer pgpool: it may be thrown out again",)
     if node.replication_state == "streaming" or is_asked(node):
         return ()
-    if node.pg_status == "down":
-        return (f"PostgreSQL on {name_of(node)} does not answer pgpool: it may be thrown out again",)
     if node.pg_status is not None and not has_streaming_roles(node):
         return ()  # in the modes without primary and standby there is nothing to ask
     return (_unasked(facts),)

@@ -128,3 +128,8 @@ def test_what_an_old_pgpool_does_not_tell_is_said() -> None:
     assert "older than 4.3" in decide.attach(Facts(down, 1)).warnings[0]
     streaming = (OLD[0], replace(down[1], replication_state="streaming"))
     assert decide.attach(Facts(streaming, 1)).warnings == ()
+
+
+def test_a_dead_server_is_said_though_it_was_seen_streaming() -> None:
+    dead = replace(node(1, "down", "standby", "unknown", "down"), replication_state="streaming")
+    assert "does not answer pgpool" in decide.attach(Facts((PAIR[0], dead), 1)).warnings[0]
