@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pypcp.postgres import lsn
+from pypcp.status import view
 from pypcp_cli.nodes import node_document
 from pypcp_cli.render import utc
 
@@ -24,7 +25,7 @@ def document(found: Sequence[tuple[Facts, list[Finding]]], *, is_list: bool) -> 
 
 def _cluster(facts: Facts, findings: list[Finding]) -> dict[str, Any]:
     by_sql = {node.id: node for node in facts.pool_nodes or ()}
-    nodes = facts.nodes or facts.pool_nodes or ()
+    nodes = view.nodes(facts)
     return {
         "pgpool": facts.pgpool,
         "time": utc(facts.moment),

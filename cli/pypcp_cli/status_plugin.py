@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pypcp.status import view
 from pypcp_cli.console import visible_line
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ def summary(found: Sequence[tuple[Facts, list[Finding]]]) -> tuple[str, int]:
     """The line, with its end, and the code; of several clusters the worst."""
     code = max((_code(facts, findings) for facts, findings in found), key=(OK, WARNING, UNKNOWN, CRITICAL).index)
     texts = [finding.text for _, findings in found for finding in findings if finding.severity.value != "note"]
-    nodes = [node for facts, _ in found for node in facts.nodes or facts.pool_nodes or ()]
+    nodes = [node for facts, _ in found for node in view.nodes(facts)]
     attached = sum(node.status.is_attached for node in nodes)
     said = "; ".join(texts) or f"{attached} of {len(nodes)} nodes in service"
     # A bar would begin the figures, which follow: label=value;warning;critical;least;most

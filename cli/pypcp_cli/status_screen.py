@@ -38,7 +38,7 @@ class Screen:
 
         ``target`` are the options that make a command of pypcp reach this pgpool; ``marked`` the nodes to point at.
         """
-        known = facts.nodes or facts.pool_nodes or ()
+        known = view.nodes(facts)
         return [
             *self.head(facts),
             *(self.nodes(facts, known, marked) if known else []),
@@ -63,7 +63,11 @@ class Screen:
         told = [at for at in range(len(headings)) if any(row[at] is not None for row in rows)]
         lines = columns([headings[at] for at in told], [[row[at] for at in told] for row in rows], self._limit)
         painted = [self._by_status(node, line) for node, line in zip(nodes, lines[1:], strict=True)]
-        stale = ["(from pgpool's memory: it did not tell more in time)"] if facts.nodes_are_from_memory else []
+        stale = (
+            ["(from pgpool's memory: it did not tell more in time)"]
+            if facts.nodes_are_from_memory and not facts.pool_nodes
+            else []
+        )
         return ["", self.paint(FAINT, lines[0]), *painted, *stale]
 
     def _by_status(self, node: Node, line: str) -> str:

@@ -45,9 +45,10 @@ class Asking(Generic[T]):
         self._is_done.set()
         return self._error
 
-    def result(self) -> T | None:
-        """The answer; None when there was an error, or none came in time."""
-        return self._answer if self._is_done.wait(max(0.0, self._end - time.monotonic())) else None
+    def result(self, part: float = 1.0) -> T | None:
+        """The answer; None when there was an error, or none came in time, or in this part of the time that is left."""
+        left = max(0.0, self._end - time.monotonic()) * part
+        return self._answer if self._is_done.wait(left) else None
 
     def source(self) -> Source:
         """What became of it."""

@@ -59,8 +59,8 @@ def gather(place: Place, deadline: float = DEADLINE, also: Sequence[Step] = ()) 
     # The nodes last: pgpool asks every PostgreSQL for them, and waits for one that hangs.
     steps: list[Step] = [(settings, _settings), (watchdog, _watchdog), *also, (nodes, lambda pcp: pcp.node_infos())]
     in_background("PCP", lambda: _talk(place, deadline, steps))
-    told = settings.result() or {}
-    by_sql, servers = _ask_over_sql(place, told, end) if place.asks_sql and told else (None, {})
+    told = settings.result(0.5 if _can_ask(place) else 1.0) or _settings_over_sql(place, end)
+    by_sql, servers = _ask_over_sql(place, told, end) if place.asks_sql and (told or place.sql) else (None, {})
     addresses = {node_id: _resolved(told[f"backend_hostname{node_id}"], end) for node_id in servers}
     version, from_sql = (by_sql.result() if by_sql else None) or (None, None)
     found = {node_id: asking.result() for node_id, asking in servers.items()}
@@ -79,6 +79,22 @@ def gather(place: Place, deadline: float = DEADLINE, also: Sequence[Step] = ()) 
         addresses={node_id: asking.result() or () for node_id, asking in addresses.items()},
         sources=tuple(asking.source() for asking in askings),
     )
+
+
+def _can_ask(place: Place) -> bool:
+    """Whether pgpool is reached over SQL without being asked for its port first."""
+    return place.sql is not None and place.asks_sql and place.asks_pgpool
+
+
+def _settings_over_sql(place: Place, end: float) -> dict[str, str]:
+    """The same settings, where PCP does not tell them: SQL may still be let in."""
+    if not place.sql or not _can_ask(place):
+        return {}
+    try:
+        rows = session.show(place.sql, "pool_status", _left(end))
+    except PypcpError:
+        return {}
+    return {row["item"]: row.get("value", "") for row in rows if "item" in row}
 
 
 def _talk(place: Place, deadline: float, steps: Sequence[Step]) -> None:

@@ -17,7 +17,14 @@ def down(facts: Facts) -> Iterator[Finding]:
     """A node that pgpool has taken out of service."""
     for node in view.nodes(facts):
         if node.status is NodeStatus.DOWN:
-            yield _down(facts, node)
+            yield _down(facts, node) if facts.is_streaming else _down_in_another_mode(facts, node)
+
+
+def _down_in_another_mode(facts: Facts, node: Node) -> Finding:
+    """Where pgpool itself replicates, a node that was away has missed what was written."""
+    has_missed = facts.mode in ("native_replication", "snapshot_isolation")
+    mend = f"pypcp {'recover' if has_missed else 'attach'} -n {node.id}"
+    return Finding("down", Severity.WARNING, f"{view.name(node)} is down in pgpool", mend, node.id)
 
 
 def _down(facts: Facts, node: Node) -> Finding:

@@ -26,7 +26,7 @@ def unreachable(facts: Facts) -> Iterator[Finding]:
             return
         mend = "See whether pgpool runs on that host, and what its log says."
         yield Finding(
-            "pgpool_unreachable", Severity.CRITICAL, f"pgpool on {facts.pgpool} does not answer: {said}", mend
+            "pgpool_unreachable", Severity.CRITICAL, f"pgpool on {facts.pgpool} does not answer over PCP: {said}", mend
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pypcp.postgres.instance import Sender
 from pypcp.records import Node, NodeRole
 from pypcp.status import view
 from pypcp.status.facts import Facts, Server
@@ -102,10 +103,15 @@ def _standby(facts: Facts, node: Node, server: Server, primary: Node | None) -> 
 
 
 def _is_fed(facts: Facts, node: Node, leader: Server) -> bool:
-    """Whether the primary feeds the node, as far as it says whom it feeds: by address, or by the configured name."""
-    addresses = facts.addresses.get(node.id, ())
-    name = facts.settings.get(f"backend_application_name{node.id}")
-    told = [sender for sender in leader.senders if sender.client_address is not None]
-    if len(told) < len(leader.senders):
+    """Whether the primary may be feeding the node, as far as it says whom it feeds."""
+    if any(sender.client_address is None for sender in leader.senders):
         return True  # over a Unix socket, or not shown to this user
-    return any(sender.client_address in addresses or (name and sender.application_name == name) for sender in told)
+    others = [other for other in view.nodes(facts) if other.id != node.id]
+    # A sender that is no other node is this one, under an address that pgpool does not know it by.
+    return any(not any(_is(facts, other, sender) for other in others) for sender in leader.senders)
+
+
+def _is(facts: Facts, node: Node, sender: Sender) -> bool:
+    name = facts.settings.get(f"backend_application_name{node.id}")
+    is_named = bool(name) and sender.application_name == name
+    return is_named or sender.client_address in facts.addresses.get(node.id, ())
