@@ -28,7 +28,7 @@ from pypcp.rejoin.verdict import Verdict
 from pypcp.rejoin.workflow import Rejoin
 from tests.lab.conftest import lab_ground, new_lab
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 ROOT = Path(__file__).parents[2]
 
 

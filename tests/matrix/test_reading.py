@@ -88,3 +88,40 @@ def test_every_error_is_a_line_or_two(server: Server, caller: Caller) -> None:
     with pytest.raises(PypcpError) as refusal:
         caller.ask(server, "node_info", 9)
     assert len(str(refusal.value).splitlines()) <= 2
+
+
+def test_processes(server: Server, caller: Caller) -> None:
+    """What a client's session is told of, over PCP and over the SQL of that very session."""
+    rows = server.rows("SHOW pool_pools")
+    processes = caller.ask(server, "proc_info")
+    assert len(processes) == len(rows)
+    assert {str(process.pid) for process in processes} == {row[0] for row in rows}
+    assert {process.pid for process in processes} == set(caller.ask(server, "proc_count"))
+    newer = server.version >= (4, 3)
+    assert all((process.client_connection_count is not None) == newer for process in processes)
+
+
+def test_one_process(server: Server, caller: Caller) -> None:
+    pid = caller.ask(server, "proc_count")[0]
+    slots = caller.ask(server, "proc_info", pid)
+    assert {process.pid for process in slots} == {pid}
+    with pytest.raises(ServerRefused, match="invalid process ID"):
+        caller.ask(server, "proc_info", 999_999_999)
+
+
+def test_health_check_stats(server: Server, caller: Caller) -> None:
+    if server.version < (4, 2):
+        with pytest.raises(ServerRefused, match="unknown PCP packet type"):
+            caller.ask(server, "health_check_stats", 1)
+        return
+    stats = caller.ask(server, "health_check_stats", 1)
+    place = server.lab.node(1)
+    assert (stats.node_id, stats.hostname, stats.port, stats.status) == (1, place.host, place.port, "up")
+    assert stats.success_count + stats.fail_count + stats.skip_count == stats.total_count
+    row = server.rows("SHOW pool_health_check_stats")[1]
+    assert stats.total_count <= int(row[6])
+
+
+def test_no_watchdog(server: Server, caller: Caller) -> None:
+    with pytest.raises(ServerRefused, match="watc(hd|dh)og is not enabled"):
+        caller.ask(server, "watchdog_info")
