@@ -35,6 +35,7 @@ SECTIONS = {
         "show": "Show what pgpool tells over SQL: pools, processes, status, statistics.",
     },
     "Repair": {
+        "switchover": "Make NODE, a standby, the primary, and the old primary its standby.",
         "rejoin": "Bring NODE back as a standby of the current primary, and into service.",
     },
     "Passwords": {

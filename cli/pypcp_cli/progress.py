@@ -14,10 +14,19 @@ KEEPING = ("swap", "close")  # the steps that tell where they put what was there
 AGAIN = "the same command run again goes on from there"
 
 
+class Planned(Protocol):
+    """What a rejoin and a switchover both have: steps, told to people and to programs."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]: ...
+    def lines(self) -> list[str]: ...
+    def document(self) -> dict[str, Any]: ...
+
+
 class Progress(Protocol):
     """What a command tells while it plans and runs steps."""
 
-    def planned(self, plan: Plan) -> None:
+    def planned(self, plan: Planned) -> None:
         """The plan was asked for, not its running."""
         ...
 
@@ -25,7 +34,7 @@ class Progress(Protocol):
         """Nothing is done, for these reasons; the error itself follows on its own way."""
         ...
 
-    def begins(self, plan: Plan) -> None:
+    def begins(self, plan: Planned) -> None:
         """The steps of this plan come next."""
         ...
 
@@ -41,27 +50,31 @@ class Progress(Protocol):
         """All is done."""
         ...
 
+    def told(self, text: str, **values: Any) -> None:
+        """Something of the command's own, as a text for people and as values for programs."""
+        ...
+
 
 class Lines:
     """A line when a step begins and one when it has ended, the same on a terminal and in a log."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, again: str = AGAIN) -> None:
+        self._console, self._again = console, again
         self._total = self._number = 0
 
-    def planned(self, plan: Plan) -> None:
+    def planned(self, plan: Planned) -> None:
         self._console.write("\n".join(plan.lines()) + "\n")
 
     def refused(self, refused: Refused) -> None:
         pass
 
-    def begins(self, plan: Plan) -> None:
+    def begins(self, plan: Planned) -> None:
         self._console.say(plan.lines()[0])
         self._total, self._number = len(plan.steps), 0
 
     def started(self, step: Step) -> None:
         self._number += 1
-        self._console.state = f"stopped while it was to {step.title} on {step.host}; {AGAIN}"
+        self._console.state = f"stopped while it was to {step.title} on {step.host}; {self._again}"
         self._console.say(f"{self._number:2}/{self._total} {step.host}: {step.title}")
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
@@ -74,25 +87,28 @@ class Lines:
             return
         self._console.write(f"{plan.target} follows {plan.source} and is in service.\n")
 
+    def told(self, text: str, **values: Any) -> None:
+        self._console.write(text)
+
 
 class JsonLines:
     """Events on stdout, one JSON object a line; the last one has the key ``result``."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, again: str = AGAIN) -> None:
+        self._console, self._again = console, again
 
-    def planned(self, plan: Plan) -> None:
+    def planned(self, plan: Planned) -> None:
         self._say(result="planned", **plan.document())
 
     def refused(self, refused: Refused) -> None:
         reasons = [{"code": each.code, "said": each.said, "do": each.do} for each in refused.refusals]
         self._say(result="refused", reasons=reasons)
 
-    def begins(self, plan: Plan) -> None:
+    def begins(self, plan: Planned) -> None:
         self._say(event="plan", **{key: value for key, value in plan.document().items() if key != "steps"})
 
     def started(self, step: Step) -> None:
-        self._console.state = f"stopped in step {step.key}; {AGAIN}"
+        self._console.state = f"stopped in step {step.key}; {self._again}"
         self._say(event="started", step=step.key, host=step.host, title=step.title)
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
@@ -101,6 +117,9 @@ class JsonLines:
     def result(self, plan: Plan) -> None:
         document = plan.document()
         self._say(result="done", **{key: document[key] for key in ("target", "source", "verdict")})
+
+    def told(self, text: str, **values: Any) -> None:
+        self._say(**values)
 
     def _say(self, **values: Any) -> None:
         self._console.write(json.dumps(values) + "\n")

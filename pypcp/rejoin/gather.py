@@ -63,7 +63,7 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
     """The facts that the hosts are asked a second time for: what can connect, what differs, what would be lost."""
     instance, fork = facts.target.instance, facts.fork
     assert instance and facts.source and facts.source.instance
-    candidates = _stream_candidates(facts)
+    candidates = stream_candidates(facts)
     streaming = workers.submit(access.try_streaming, host, instance, candidates)
     if instance.pid or is_finished_rewind(facts):
         return dataclasses.replace(facts, streaming=streaming.result())
@@ -125,7 +125,7 @@ def _is_comparable(facts: Facts) -> bool:
     return bool(facts.source and target and target.bindir)
 
 
-def _stream_candidates(facts: Facts) -> list[dict[str, str]]:
+def stream_candidates(facts: Facts) -> list[dict[str, str]]:
     """Connection strings to the source, without a place of their own: as it once followed us, as we followed it."""
     source, target = facts.source, facts.target
     assert source and source.instance and target.instance

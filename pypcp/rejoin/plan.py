@@ -73,7 +73,7 @@ class Plan:
             "source": self.source,
             "verdict": self.verdict.value,
             "explanation": EXPLAINED[self.verdict],
-            "steps": [_step_document(step) for step in self.steps],
+            "steps": [step_document(step) for step in self.steps],
             "continues": self.again,
         }
 
@@ -88,7 +88,8 @@ class Plan:
         return lines
 
 
-def _step_document(step: Step) -> dict[str, Any]:
+def step_document(step: Step) -> dict[str, Any]:
+    """The step for programs, without secrets."""
     actions = [
         {"place": each.place, "script": each.text, "args": list(each.args)}
         if isinstance(each, Action)

@@ -26,9 +26,14 @@ class PcpPool:
         self._settings: dict[str, str] | None = None
 
     def nodes(self) -> list[PoolNode]:
+        settings = self.settings()
+        return [_pool_node(node, settings) for node in self._pcp.node_infos()]
+
+    def settings(self) -> dict[str, str]:
+        """pgpool's settings by name, as they were when they were first asked for."""
         if self._settings is None:
             self._settings = {setting.name: setting.value for setting in self._pcp.pool_status()}
-        return [_pool_node(node, self._settings) for node in self._pcp.node_infos()]
+        return self._settings
 
     def attach(self, node_id: int) -> None:
         self._pcp.attach(node_id)

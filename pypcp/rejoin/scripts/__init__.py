@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_HERE = Path(__file__).parent
+
+
+def prelude() -> str:
+    """The functions that all of them share."""
+    return (_HERE / "prelude.sh").read_text("utf-8")
+
 
 def text(name: str) -> str:
     """The script of this name, with the functions that all of them share in front."""
-    here = Path(__file__).parent
-    return (here / "prelude.sh").read_text("utf-8") + (here / f"{name}.sh").read_text("utf-8")
+    return prelude() + (_HERE / f"{name}.sh").read_text("utf-8")

@@ -1,0 +1,36 @@
+"""Gather the facts, with rejoin's own eyes. Nothing is changed anywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Protocol
+
+from pypcp.postgres import access
+from pypcp.rejoin import facts as of_rejoin
+from pypcp.rejoin import gather as of_rejoin_gather
+from pypcp.rejoin.gather import HostOf
+from pypcp.switchover.facts import Facts, Request, afterwards, can_be_thought_through
+
+
+class Pgpool(of_rejoin_gather.Pgpool, Protocol):
+    """What is asked of pgpool and done through it."""
+
+    def settings(self) -> Mapping[str, str]:
+        """Its settings by name."""
+        ...
+
+
+def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bindir: str = "") -> Facts:
+    """The facts about making node ``node_id`` the primary. A host that cannot be reached is a fact too, not an error.
+
+    Raises what the PCP client raises when pgpool cannot be asked, and WrongUsage for an impossible hostname.
+    """
+    now = of_rejoin_gather.gather(pgpool, host_of, node_id, of_rejoin.Request(), bindir)
+    facts = Facts(request, now, pgpool.settings())
+    primary = facts.primary
+    if not can_be_thought_through(facts) or not (primary and primary.instance and primary.instance.bindir):
+        return facts
+    candidates = of_rejoin_gather.stream_candidates(afterwards(facts))
+    tried = access.try_streaming(host_of(primary.pool), primary.instance, candidates)
+    return dataclasses.replace(facts, streaming=tried)
