@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 
+from pypcp.status import view
 from pypcp.status.findings import findings
 from pypcp.watch.events import Event, Known, step
 from pypcp_cli.columns import fitted, text_width
@@ -56,6 +57,7 @@ class _Watch:
         self._events: list[Event] = []
         self._marked: dict[int, float] = {}
         self._facts: Facts | None = None
+        self._last_nodes: Facts | None = None
         self._drawn = ""
 
     def take(self, facts: Facts) -> None:
@@ -64,6 +66,7 @@ class _Watch:
         self._known, events = step(self._known, facts)
         self._events = [*self._events, *events][-KEPT_EVENTS:]
         self._facts = facts
+        self._last_nodes = facts if view.nodes(facts) else self._last_nodes
         for event in events:
             if event.node is not None and not is_first:
                 self._marked[event.node] = time.monotonic() + MARKED_FOR
@@ -83,6 +86,9 @@ class _Watch:
             return ["Looking ...   q quits"]
         marked = {node for node, until in self._marked.items() if until > time.monotonic()}
         lines = screen.lines(self._facts, findings(self._facts), self._target, marked)
+        if self._last_nodes and self._last_nodes is not self._facts:
+            lines += ["", screen.paint(FAINT, f"As last seen, {local(self._last_nodes.moment)}")]
+            lines += screen.nodes(self._last_nodes, view.nodes(self._last_nodes))[1:]
         seen = f"{local(self._facts.moment)}   q quits"
         top = [screen.paint(FAINT, fitted(seen, width).rstrip()), *(_cut(line, width) for line in lines)]
         room = height - len(top) - 2
