@@ -75,6 +75,11 @@ class Console:
         """A result. On a terminal nothing in it can be taken for a command to the terminal."""
         sys.stdout.write(visible(text) if self.is_terminal else text)
 
+    def write_at_once(self, text: str) -> None:
+        """A part of the result that whoever reads it wants to have while the command goes on."""
+        self.write(text)
+        sys.stdout.flush()
+
     def write_painted(self, text: str) -> None:
         """A result with colours in it, whose other parts went through :func:`visible_line`."""
         sys.stdout.write(text)

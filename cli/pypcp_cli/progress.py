@@ -122,4 +122,4 @@ class JsonLines:
         self._say(**values)
 
     def _say(self, **values: Any) -> None:
-        self._console.write(json.dumps(values) + "\n")
+        self._console.write_at_once(json.dumps(values) + "\n")

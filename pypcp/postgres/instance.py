@@ -55,6 +55,7 @@ class Journal:
 
     ``rewind_timeline`` is that of the source when a rewind began; ``saved`` whether all was saved that a rewind
     replaces; ``control_is_saved`` whether the control file is still the one saved then: pg_rewind writes it last.
+    ``rewind_runs`` when a pg_rewind that an earlier run began was still at work as the look began: the rest may be old.
     """
 
     directory: str
@@ -62,6 +63,7 @@ class Journal:
     rewind_timeline: int = 0
     saved: bool = False
     control_is_saved: bool = False
+    rewind_runs: bool = False
     saved_standby_conf: str = ""
 
 

@@ -201,6 +201,7 @@ def _journal(items: dict[str, Item], directory: str, standby_conf: str) -> Journ
         rewind_timeline=int(began.text) if began.exit == 0 and began.text.strip().isdigit() else 0,
         saved=items.get("saved", NOTHING).exit == 0,
         control_is_saved=items.get("untouched", NOTHING).exit == 0,
+        rewind_runs=items.get("rewinding", NOTHING).exit == 0,
         saved_standby_conf=standby_conf,
     )
 

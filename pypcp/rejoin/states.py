@@ -46,13 +46,14 @@ def is_half_rewound(facts: Facts) -> bool:
 
 
 def can_be_resumed(facts: Facts) -> bool:
-    """Whether all that a half-done rewind needs to run again was saved, and nothing else has happened since."""
+    """Whether a half-done rewind still runs, or can run again: all it needs was saved, and nothing else happened."""
     target, source = facts.target.instance, facts.source
     if not (target and source and source.instance and is_half_rewound(facts)):
         return False
     journal = target.journal
     same_source = journal.rewind_timeline == source.instance.timeline
-    return not target.pid and journal.saved and journal.control_is_saved and same_source
+    is_as_left = journal.control_is_saved or journal.rewind_runs
+    return not target.pid and journal.saved and is_as_left and same_source
 
 
 def is_crashed(facts: Facts) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 
 from tests.hosts.lab.host import Host
+from tests.hosts.lab.ledger import TABLE, Ledger
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import DATA, Instance
 from tests.hosts.lab.waiting import eventually
@@ -59,8 +60,9 @@ def assert_standby(pair: Pair, standby: Host, primary: Host) -> None:
 
 
 def content(instance: Instance) -> str:
-    """All rows of the database ``app``, as one text."""
-    tables = instance.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", "app").split()
+    """All rows of the database ``app``, as one text; without the ledger's, which may be growing right now."""
+    named = f"SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> '{TABLE}' ORDER BY 1"
+    tables = instance.sql(named, "app").split()
     return "\n".join(instance.sql(f"SELECT '{table}', * FROM {table} ORDER BY 2", "app") for table in tables)
 
 
@@ -68,3 +70,10 @@ def footprint(host: Host) -> str:
     """Every file under PostgreSQL's home on the host with its size and times: equal when nothing was touched."""
     found = ["find", DATA.removesuffix("/15/main"), "-printf", r"%p %s %T@ %m %u\n"]
     return "\n".join(sorted(host.run(found).stdout.splitlines()))
+
+
+def ledger_of(pair: Pair) -> Ledger:
+    """A ledger whose writers run on the admin host and go through the first pgpool."""
+    ledger = Ledger(pair.adm, f"host={pair.pgpool.host.name} port=9999 user=app dbname=app")
+    ledger.create(pair.postgres[pair.ser])
+    return ledger

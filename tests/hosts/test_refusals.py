@@ -154,9 +154,10 @@ def test_a_second_primary_unless_it_may_be_fenced(pair: Pair) -> None:
     assert_standby(pair, pair.ser, pair.bak)
 
 
-def test_two_at_once(failed_over: Pair) -> None:
+def test_two_at_once(pair: Pair) -> None:
     """One does the work; the other refuses, or finds it done."""
-    pair = failed_over
+    pair.postgres[pair.ser].stop()
+    pair.pgpool.wait_for("standby down", "primary up")
     runs = [pair.adm.popen(["pypcp", "rejoin", "ser.bigdata.wh.com", "--yes"]) for _ in range(3)]
 
     codes = sorted(run.output()[0] for run in runs)
@@ -228,10 +229,10 @@ def test_a_rewind_without_hint_bits_in_the_wal(template: Template, switched_on_l
         assert footprint(pair.ser) == before
 
 
-def test_nothing_is_decided_without_pgpool(failed_over: Pair) -> None:
-    failed_over.pgpool.stop()
+def test_nothing_is_decided_without_pgpool(pair: Pair) -> None:
+    pair.pgpool.stop()
 
-    done = pypcp(failed_over.adm, "rejoin", "ser.bigdata.wh.com", "--yes")
+    done = pypcp(pair.adm, "rejoin", "ser.bigdata.wh.com", "--yes")
 
     assert done.returncode == 3
     assert "Traceback" not in done.stderr

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hosts.checks import assert_standby, diverge, footprint, refuses, rejoin
-from tests.hosts.lab.host import Host
-from tests.hosts.lab.ledger import Ledger
+from tests.hosts.checks import assert_standby, diverge, footprint, ledger_of, refuses, rejoin
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import Layout
 from tests.hosts.lab.watchdog import VIRTUAL_IP
@@ -15,16 +13,9 @@ pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
 both_layouts = pytest.mark.parametrize("pair", list(Layout), indirect=True, ids=lambda layout: layout.name.lower())
 
 
-def ledger_of(pair: Pair, through: Host | None = None) -> Ledger:
-    address = through.name if through else VIRTUAL_IP
-    ledger = Ledger(pair.adm, f"host={address} port=9999 user=app dbname=app")
-    ledger.create(pair.postgres[pair.ser])
-    return ledger
-
-
 @both_layouts
 def test_a_primary_that_was_stopped_comes_back_as_a_standby(pair: Pair) -> None:
-    ledger = ledger_of(pair, pair.adm)
+    ledger = ledger_of(pair)
     with ledger.writing():
         pair.postgres[pair.ser].stop()
         pair.pgpool.wait_for("standby down", "primary up")
@@ -37,7 +28,7 @@ def test_a_primary_that_was_stopped_comes_back_as_a_standby(pair: Pair) -> None:
 
 @both_layouts
 def test_a_primary_that_was_killed_comes_back_as_a_standby(pair: Pair) -> None:
-    ledger = ledger_of(pair, pair.adm)
+    ledger = ledger_of(pair)
     with ledger.writing():
         pass
     pair.wait_until_equal()
@@ -67,7 +58,7 @@ def test_a_primary_that_went_its_own_way_is_rewound_only_when_told(pair: Pair, e
 
 
 def test_three_round_trips(pair: Pair) -> None:
-    ledger = ledger_of(pair, pair.adm)
+    ledger = ledger_of(pair)
     primary, standby = pair.ser, pair.bak
     for _ in range(6):
         with ledger.writing():

@@ -15,6 +15,14 @@ item machine sh -c 'cat /etc/machine-id 2>/dev/null; uname -n'
 item stat stat -Lc '%d:%i' -- "$dir"
 wal=$dir/pg_wal; [ -d "$wal" ] || wal=$dir/pg_xlog
 
+# Where pypcp itself leaves things, beside the data directory. A rewind of an earlier run may be going on still: asked
+# before all that it changes, so that whoever hears 'no' sees what it has left.
+for state in "${real%/*}/.pypcp-${real##*/}" "$HOME/.pypcp-$(printf %s "$real" | cksum | cut -d' ' -f1)"; do
+  [ -d "$state" ] && break
+  [ -w "${state%/*}" ] && break
+done
+item rewinding sh -c '[ -f "$1" ] && ! flock -n "$1" true' - "$state/rewind.lock"
+
 # The programs of this major version: as asked, as last started, where packages put them, or the PATH.
 started=$(sed -n 's/^\(\/[^"]*\)\/postgres\( .*\)\{0,1\}$/\1/p' "$dir/postmaster.opts" 2>/dev/null)
 inpath=$(command -v postgres 2>/dev/null)
@@ -63,10 +71,6 @@ triggers() {
 item triggers triggers
 
 # What pypcp itself left beside the data directory on an earlier run.
-for state in "${real%/*}/.pypcp-${real##*/}" "$HOME/.pypcp-$(printf %s "$real" | cksum | cut -d' ' -f1)"; do
-  [ -d "$state" ] && break
-  [ -w "${state%/*}" ] && break
-done
 item state printf %s "$state"
 item began cat -- "$state/rewind.began"
 item saved cat -- "$state/saved/COMPLETE"

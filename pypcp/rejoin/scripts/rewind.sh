@@ -28,7 +28,8 @@ begin() {
   : >"$state/saved/USED"
   mark # so that an accidental start does not open it for writes
   echo "$timeline" >"$state/rewind.began" && settle "$state/rewind.began" "$state"
-  exec 9>"$state/rewind.lock"; flock -n 9 || fail "another rewind holds $state/rewind.lock"
+  # whoever looks takes it for a moment
+  exec 9>"$state/rewind.lock"; flock -w 5 9 || fail "another rewind holds $state/rewind.lock"
   setsid sh -c '
     "$1/pg_rewind" --target-pgdata="$2" --source-server="$3" --progress >"$4/rewind.log" 2>&1; code=$?
     rm -f -- "$2/recovery.signal" "$2/recovery.conf"; printf %s "$6" >"$2/$5"

@@ -124,7 +124,8 @@ class Host:
         self.pid = int(self._init.stdout.readline() or 0)
         if not self.pid:
             raise RuntimeError(f"{self.name} did not boot: {self._init.communicate()[1]}")
-        self.rack.plug_in(self.port, self.pid)
+        last = int(self.address.rpartition(".")[2])
+        self.rack.plug_in(self.port, self.pid, f"02:00:00:00:00:{last:02x}")  # the same after every boot
         self.run(["ip", "address", "add", f"{self.address}/24", "broadcast", "+", "dev", "eth0"])
         self.run(["ip", "link", "set", "eth0", "up"])
 

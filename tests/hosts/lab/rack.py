@@ -53,10 +53,10 @@ class Rack:
             raise RuntimeError(f"{' '.join(argv)}: exit {done.returncode}: {done.stderr.strip()}")
         return done.stdout
 
-    def plug_in(self, port: str, pid: int) -> None:
-        """Lay a cable from the switch's ``port`` to ``eth0`` of the host whose first process is ``pid``."""
-        cable = ["ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", str(pid)]
-        self.run(*cable)
+    def plug_in(self, port: str, pid: int, hardware: str) -> None:
+        """Lay a cable from the switch's ``port`` to ``eth0``, with this hardware address, of the host of ``pid``."""
+        network_card = ["name", "eth0", "address", hardware, "netns", str(pid)]
+        self.run("ip", "link", "add", port, "type", "veth", "peer", *network_card)
         self.run("ip", "link", "set", port, "master", "switch", "up")
 
     def take_out(self, port: str) -> None:

@@ -238,8 +238,8 @@ def _instance(random: Random, host: str) -> Instance:
 
 
 def _journal(random: Random) -> Journal:
-    began, saved, untouched = (random.random() < share for share in (0.2, 0.5, 0.5))
-    return Journal("/s", began, random.choice([2, 2, 3]), saved, untouched)
+    began, saved, untouched, runs = (random.random() < share for share in (0.2, 0.5, 0.5, 0.1))
+    return Journal("/s", began, random.choice([2, 2, 3]), saved, untouched, runs)
 
 
 def _node(random: Random, number: int) -> NodeFacts:

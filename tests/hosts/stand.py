@@ -1,0 +1,96 @@
+"""A pair with a failed node that can be put back to the moment before its rejoin, again and again."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.hosts.checks import assert_standby, diverge, ledger_of, pypcp
+from tests.hosts.lab.host import Program
+from tests.hosts.lab.pair import Pair
+from tests.hosts.lab.postgres import Template
+
+_HOME = "/var/lib/postgresql/15"
+_KEPT = "/home/kept"  # on the same tmpfs
+REJOIN = ["rejoin", "ser.bigdata.wh.com", "--yes", "--discard-diverged"]
+
+
+class Stand:
+    """``ser`` has failed in one of three ways, ``bak`` is primary and clients write to it all the time."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pair = pair
+        self.ledger = ledger_of(pair)
+        self.usual = 0.0  # seconds that an undisturbed rejoin takes
+
+    @contextmanager
+    def failed(self, how: str) -> Iterator[None]:
+        """Fail ``ser``: "clean" as a stopped primary, "stop" or "kill" after it went its own way."""
+        pair = self.pair
+        if how == "clean":
+            pair.postgres[pair.ser].stop()
+            pair.pgpool.wait_for("standby down", "primary up")
+        else:
+            diverge(pair, how)
+        pair.ser.run(["cp", "--archive", _HOME, _KEPT])
+        with self.ledger.writing():
+            began = time.monotonic()
+            self.converge()
+            self.usual = time.monotonic() - began
+            yield
+
+    def reset(self) -> None:
+        """Put ``ser`` back to its failure, as if no rejoin had ever been tried."""
+        pair = self.pair
+        if not pair.ser.is_on:
+            pair.boot(pair.ser)
+        pair.adm.run(["pcp_detach_node", "-w", "-h", "localhost", "-p", "9898", "-n", "0"], check=False)
+        pair.pgpool.wait_for("standby down", "primary up")
+        pair.ser.run(["pkill", "-KILL", "--uid", "postgres"], check=False)
+        pair.ser.run(["rm", "-rf", _HOME])
+        pair.ser.run(["cp", "--archive", _KEPT, _HOME])
+
+    def begin(self) -> Program:
+        """Start a rejoin that tells its steps on stdout."""
+        return self.pair.adm.popen(["pypcp", *REJOIN, "--json"], stderr=subprocess.STDOUT)
+
+    def converge(self) -> None:
+        """Run the rejoin once more; it ends well, ``ser`` follows ``bak``, and no acknowledged commit is missing."""
+        pair = self.pair
+        end = time.monotonic() + 40  # the lock of a run that was killed ends by itself within half a minute
+        done = pypcp(pair.adm, *REJOIN)
+        while done.returncode == 6 and "another one is at it" in done.stderr and time.monotonic() < end:
+            time.sleep(0.1)
+            done = pypcp(pair.adm, *REJOIN)
+        assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}{done.stderr}"
+        acknowledged = self.ledger.acknowledged()
+        pair.wait_until_equal()
+        assert_standby(pair, pair.ser, pair.bak)
+        assert pair.postgres[pair.ser].sql("SELECT to_regclass('lost')", "app") == ""
+        for instance in pair.postgres.values():
+            assert not acknowledged & self.ledger.missing(instance)
+
+
+class Stands:
+    """Stands by how ``ser`` failed; one is up at a time, and stays up until another is asked for."""
+
+    def __init__(self, template: Template) -> None:
+        self._template, self._how, self._up = template, "", ExitStack()
+        self._stand: Stand | None = None
+
+    def get(self, how: str) -> Stand:
+        """The stand for this failure, as if no rejoin had ever been tried."""
+        if self._stand is None or how != self._how:
+            self.close()
+            # room in WAL for a node that comes back again and again
+            pair = self._up.enter_context(Pair(self._template, settings="wal_keep_size = 2GB\n"))
+            self._how, self._stand = how, Stand(pair)
+            self._up.enter_context(self._stand.failed(how))
+        self._stand.reset()
+        return self._stand
+
+    def close(self) -> None:
+        self._up.close()
+        self._stand = None
