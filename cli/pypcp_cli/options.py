@@ -7,8 +7,10 @@ an :class:`~pypcp_cli.render.Output` to answer with.
 from __future__ import annotations
 
 import functools
+import os
 
 import click
+from click.core import ParameterSource
 
 from pypcp.address import DEFAULT_PORT
 from pypcp.timing import TIMEOUT
@@ -70,10 +72,26 @@ def connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         console.debug = console.debug or debug
         target = {name: rest.pop(name) for name in ("host", "port", "username")}
+        if _is_from_environment("cluster"):
+            cluster = console.cluster or cluster
         pgpool = Pgpool(console, **target, prompt=prompt, timeout=timeout, cluster=cluster or console.cluster)
+        if cluster != os.environ.get("PYPCP_CLUSTER"):
+            _warn_of_environment(console, cluster or console.cluster)
         return function(pgpool, **rest)
 
     return _with(CONNECTION, wrapper)
+
+
+def _is_from_environment(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.ENVIRONMENT
+
+
+def _warn_of_environment(console: Console, cluster: str | None) -> None:
+    """The environment stands above the file, also for a cluster that was typed: one should know it."""
+    for name in ("host", "port"):
+        if cluster and _is_from_environment(name):
+            variable = f"PYPCP_{name.upper()}"
+            console.complain(f"note: {variable}={os.environ[variable]} is used, whatever cluster {cluster} says")
 
 
 def pcp_options(function: Callable[..., Any]) -> Callable[..., Any]:

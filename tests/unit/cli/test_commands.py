@@ -338,3 +338,21 @@ def test_completion_offers_the_nodes_of_the_live_cluster(
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(run: Run, shell: str) -> None:
     assert "_PYPCP_COMPLETE" in run("completion", shell).out
+
+
+def test_a_typed_cluster_wins_over_one_of_the_environment_and_says_what_does_not(
+    run: Run, pgpool: FakePgpool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f'[clusters.typed]\nhost = "127.0.0.1"\nport = {pgpool.port}\n[clusters.other]\nport = 1\n')
+    monkeypatch.setenv("PYPCP_CONFIG", str(file))
+    monkeypatch.setenv("PYPCP_CLUSTER", "other")
+    monkeypatch.delenv("PYPCP_HOST")
+    monkeypatch.delenv("PYPCP_PORT")
+    for words in (("--cluster", "typed", "proc-count"), ("proc-count", "--cluster", "typed")):
+        assert run(*words) == (0, "2\n", "")
+    assert run("proc-count", "-h", "127.0.0.1").code == exits.NO_CONNECTION
+    monkeypatch.setenv("PYPCP_PORT", "1")
+    ran = run("proc-count", "--cluster", "typed")
+    assert ran.code == exits.NO_CONNECTION and "note: PYPCP_PORT=1 is used" in ran.err
+    assert "There are: other, typed" in run("proc-count", "--cluster", "nonsense").err
