@@ -6,7 +6,7 @@ import contextlib
 import os
 import socket
 
-from pypcp.errors import ConnectionFailed, ServerRefused
+from pypcp.errors import ConnectionFailed, OperationFailed, ServerRefused
 from pypcp.sql.conninfo import AT_PGPOOL, checked, shown
 from pypcp.timing import within
 
@@ -25,7 +25,8 @@ def show(conninfo: str, name: str, timeout: float) -> list[dict[str, str]]:
 def query(conninfo: str, sql: str, timeout: float, tried: str, do: str = "") -> list[dict[str, str]]:
     """The rows of a query without parameters, as texts; a null is missing from its row. Raises as :func:`show`.
 
-    ``tried`` is what is being done, ``do`` what to do when it fails, both for errors.
+    ``tried`` is what is being done, ``do`` what to do when it fails, both for errors; without ``do`` it is PostgreSQL
+    that is asked, and a refusal is an OperationFailed.
     """
     sockets: list[int] = []
     return within(
@@ -52,6 +53,8 @@ def _rows(conninfo: str, sql: str, timeout: float, tried: str, do: str, sockets:
     except psycopg.OperationalError as error:
         raise ConnectionFailed(tried, _first_line(error), do) from None
     except psycopg.Error as error:
+        if not do:
+            raise OperationFailed(tried, f'PostgreSQL says "{_first_line(error)}"') from None
         raise ServerRefused(tried, error.diag.severity or "ERROR", _first_line(error), do=do) from None
 
 
