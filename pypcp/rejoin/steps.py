@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pypcp.hosts.shell import quote
 from pypcp.postgres import configfile, conninfo, lsn
 from pypcp.postgres.instance import Instance
@@ -12,6 +14,7 @@ from pypcp.rejoin.plan import SOURCE, TARGET, Action, Plan, PoolRequest, Step
 from pypcp.rejoin.states import is_crashed
 from pypcp.rejoin.verdict import Verdict
 
+SLOT_NAME = re.compile(r"[a-z0-9_]{1,63}")  # docs: "Replication Slots"; anything else never was one
 DAY = 24 * 3600.0  # for what grows with the database: it must end some time, and is not waited for in vain
 
 
@@ -81,7 +84,7 @@ class _Steps:
     def slot(self) -> list[Step]:
         """The replication slot that the target names in its configuration, where the source lacks it."""
         name = self.target.settings.get("primary_slot_name", "")
-        if not name or (self.source.server and name in self.source.server.slots):
+        if not SLOT_NAME.fullmatch(name) or (self.source.server and name in self.source.server.slots):
             return []
         command = quote(["psql", "-c", f"SELECT pg_create_physical_replication_slot('{name}', true)"])
         return [Step("slot", "create its slot", self.source.host, (self._on_source("slot", name),), command)]
@@ -159,8 +162,8 @@ class _Steps:
         options = former_options(self.target.options, self.target.config_file)
         args = (self.state, self.target.config_file, self.seconds, options)
         action = self._on_target("start", *args, timeout=self.timeout + 60)
-        command = [f"{self.target.bindir}/pg_ctl", "start", "-D", self.target.data_directory, "-w"]
-        return self._step("start", "start it", action, [*command, *(["-o", options] if options else [])])
+        command = [f"PGDATA={self.target.data_directory}", f"{self.target.bindir}/pg_ctl", "start", "-w"]
+        return self._step("start", "start it", action, ["env", *command, *(["-o", options] if options else [])])
 
     def follow(self) -> Step:
         name = self.facts.stream.values.get("application_name", "") if self.facts.stream else ""

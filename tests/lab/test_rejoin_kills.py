@@ -73,7 +73,7 @@ def test_a_kill_at_any_moment_is_made_good_by_the_next_run(shop: Workshop, sql: 
         sql(promoted, "UPDATE big SET t = md5(t) || repeat('x', 600) WHERE g % 2 = 0")
     else:
         failed, promoted = fail_over(shop, kill=chance.random() < 0.5)
-    sql(promoted, f"INSERT INTO t VALUES ({number})")
+    sql(promoted, f"INSERT INTO t VALUES ({1000 + number})")
     for _ in range(chance.choice([1, 1, 2])):
         victim = chance.choice(["pypcp", "pypcp", "pg_rewind", "pg_rewind", "postgres"])
         delay = chance.uniform(0.2, 2.5)
@@ -90,5 +90,5 @@ def test_a_kill_at_any_moment_is_made_good_by_the_next_run(shop: Workshop, sql: 
 
     assert_same(sql, failed, promoted)
     assert sql(failed, "SELECT count(*) FROM t WHERE n = -1") == "0", f"seed {SEED}"
-    assert sql(failed, f"SELECT count(*) FROM t WHERE n = {number}") == "1"
+    assert sql(failed, f"SELECT count(*) FROM t WHERE n = {1000 + number}") == "1"
     assert "nothing to do" in rejoin(failed)

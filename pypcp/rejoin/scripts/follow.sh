@@ -1,6 +1,7 @@
 # $1 the source's timeline; $2 seconds to wait; $3 a position of the source. "Streaming" proves nothing: replay must pass
 # a position that was read on the source after the start.
 timeline=$1 seconds=$2 position=$3
+case $position in '' | *[!0-9A-Fa-f/]*) fail "the primary told no position";; esac
 state_now() {
   sql "SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= '$position'
          AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming' AND coalesce(received_tli, $timeline) = $timeline),

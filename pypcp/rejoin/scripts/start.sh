@@ -14,7 +14,8 @@ case $config in
     log=/var/log/postgresql/postgresql-${cluster##*/}-$name.log
     running || pg_ctlcluster --skip-systemctl-redirect "${cluster##*/}" "$name" start -- -w -t "$seconds" >&2;;
   *)
-    running || "$bin/pg_ctl" start -D "$dir" -w -t "$seconds" -l "$log" ${options:+-o "$options"} >&2;;
+    # pg_ctl puts what it is given by -D and -l between double quotes into a shell command, where $() is run.
+    running || (cd "$state" && PGDATA=$dir "$bin/pg_ctl" start -w -t "$seconds" -l start.log ${options:+-o "$options"} >&2);;
 esac
 is_standby && exit 0
 if running && [ "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" = f ]; then
