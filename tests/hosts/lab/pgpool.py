@@ -103,7 +103,7 @@ class Pgpool:
         done = self.host.run(ask, check=False)
         return [_node_line(line) for line in done.stdout.splitlines()]
 
-    def wait_for(self, *roles: str, within: float = 30) -> None:
+    def wait_for(self, *roles: str, within: float = 60) -> None:
         """Wait until the nodes' roles and states are these, as in ``"primary up", "standby down"``.
 
         ``waiting`` counts as ``up``: it is what pgpool calls a healthy node before its first client.
