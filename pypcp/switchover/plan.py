@@ -99,7 +99,7 @@ class _Steps:
 
     def pgpool(self) -> Step:
         title = "wait until pgpool takes it for the primary"
-        command = f"pypcp wait -n {self.new_id} primary"
+        command = f"pypcp wait -n {self.new_id} --for primary"
         return Step("pgpool", title, "pgpool", (self._give_up(),), command)
 
     def advice(self) -> dict[str, str]:
@@ -123,11 +123,15 @@ class _Steps:
         }
 
     def _guard(self) -> tuple[str, str, str]:
-        """State directory, settings that make the standby synchronous, and its name in pg_stat_replication."""
+        """State directory, settings for the stop, and the standby's name in pg_stat_replication.
+
+        They make the standby a synchronous one, and keep the WAL that a rewind would need.
+        """
         sender = self.facts.sender
         name = sender.application_name if sender else ""
         names = configfile.quoted('"' + name.replace('"', '""') + '"')
-        settings = f"synchronous_standby_names = {names}\nsynchronous_commit = 'on'"
+        keep, all_of_it = self.old.era.keeps_wal
+        settings = f"synchronous_standby_names = {names}\nsynchronous_commit = 'on'\n{keep} = '{all_of_it}'"
         return self.old.journal.directory, settings, name
 
     def _promote_command(self) -> str:

@@ -23,7 +23,7 @@ class Ledger:
 
     def __init__(self, lab: Lab, first: int) -> None:
         self._conninfo = (
-            f"host=127.0.0.1 port={lab.port} user=postgres dbname=postgres passfile='{lab.pgpass}' connect_timeout=5"
+            f"host=127.0.0.1 port={lab.port} user=postgres dbname=postgres passfile='{lab.pgpass}' connect_timeout=2"
         )
         self._next = first
         self._stop = threading.Event()

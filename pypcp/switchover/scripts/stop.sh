@@ -1,4 +1,4 @@
-# $1 state directory; $2 lines of settings that make the standby a synchronous one; $3 its application name; $4 seconds
+# $1 state directory; $2 lines of settings, for the stop only; $3 its application name; $4 seconds
 # to wait. Stops the primary; prints where its last checkpoint is, and how many milliseconds ago it was told to stop.
 #
 # As soon as a session is cut off, pgpool may promote the standby, while the primary is still sending. So commits wait

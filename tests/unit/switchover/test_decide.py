@@ -189,4 +189,4 @@ def test_commits_wait_for_the_standby_by_its_name() -> None:
     stop = plan_for(facts).steps[1].actions[0]
     assert isinstance(stop, Action)
     names = "'\"se\"\"r''s\"'"
-    assert f"synchronous_standby_names = {names}\nsynchronous_commit = 'on'" in stop.args
+    assert f"synchronous_standby_names = {names}\nsynchronous_commit = 'on'\nwal_keep_size = '1TB'" in stop.args
