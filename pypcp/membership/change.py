@@ -60,7 +60,8 @@ def attach(pcp: Pcp, node: str | int, wish: Wish = Wish()) -> Outcome:
     """
     facts = _look(pcp, node)
     tried = f"attach {name_of(facts.node)}"
-    decision = _settled(tried, decide.attach(facts), wish)
+    instead = f"To bring it back as a standby: pypcp rejoin {facts.node_id}. "
+    decision = _settled(tried, decide.attach(facts), wish, instead)
     if decision.already:
         return Outcome(facts.nodes, facts.node_id, changed=False, seen=True)
     suspicion = min(_suspicion(pcp, facts.node), wish.timeout / 2) if wish.wait else 0.0
@@ -141,10 +142,10 @@ def _look(pcp: Pcp, name: str | int) -> Facts:
     return Facts(nodes, node_names.find(str(name), nodes).id)
 
 
-def _settled(tried: str, decision: Decision, wish: Wish) -> Decision:
+def _settled(tried: str, decision: Decision, wish: Wish, instead: str = "") -> Decision:
     """The decision, with the refusals turned into warnings for one who insists. Raises RefusedForSafety."""
     if decision.refusals and not wish.force:
-        raise RefusedForSafety(tried, "; ".join(decision.refusals), "Nothing was changed. To insist: --force")
+        raise RefusedForSafety(tried, "; ".join(decision.refusals), f"Nothing was changed. {instead}To insist: --force")
     warnings = decision.warnings + decision.refusals
     for warning in warnings:
         wish.warn(warning)
