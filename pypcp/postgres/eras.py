@@ -77,7 +77,6 @@ _UP_TO_9_6 = {
     "pg_last_wal_receive_lsn": "pg_last_xlog_receive_location",
     "pg_last_wal_replay_lsn": "pg_last_xlog_replay_location",
     "pg_walfile_name": "pg_xlogfile_name",
-    "pg_switch_wal": "pg_switch_xlog",
     "replay_lsn": "replay_location",
 }
 _UP_TO_9_5 = {

@@ -215,3 +215,13 @@ def test_a_former_primary_that_runs_again_is_fenced_first(pair: Workshop) -> Non
     missing = next(refusal for refusal in refused.value.refusals if refusal.code == "tools-missing")
     assert "pg_waldump" in missing.said or "pg_rewind" in missing.said
     assert pair.lab.node(new).data.joinpath("recovery.done").exists()
+
+
+def test_a_crashed_primary_is_left_alone_without_the_tool_to_read_its_wal(pair: Workshop) -> None:
+    """Where its WAL ends cannot be known then, so neither can what would be lost."""
+    old, _ = fail_over(pair, kill=True)
+    with pytest.raises(Refused) as refused, rejoin(pair, old) as work:
+        work.plan()
+    codes = [refusal.code for refusal in refused.value.refusals]
+    assert "no-wal-end" in codes or "tools-missing" in codes
+    assert not (pair.lab.node(old).data / "recovery.conf").exists()
