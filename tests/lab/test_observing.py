@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from pypcp import config
 from pypcp.lab import Workshop
+from pypcp.pool_nodes import parse
 from pypcp.sql import session
 from pypcp.sql.commands import SHOW
 
@@ -95,3 +97,26 @@ def test_waiting(lab: Workshop, eventually: Callable[..., None]) -> None:
     assert late.returncode == 5
     assert "is up" in late.stderr or "is waiting" in late.stderr
     assert run("wait", "-n", "7", "--for", "up").returncode == 2
+
+
+def test_what_psql_prints_in_every_format_is_read(lab: Workshop) -> None:
+    named = ("border", "linestyle", "format", "tuples_only", "expanded")
+    wanted = itertools.product(
+        "012", ("ascii", "old-ascii", "unicode"), ("aligned", "unaligned", "csv"), ("off", "on"), ("off", "on")
+    )
+    script = [
+        "\n".join(f"\\pset {name} {value}" for name, value in zip(named, values, strict=True))
+        + "\n\\echo ====\nshow pool_nodes;"
+        for values in wanted
+    ]
+    printed = subprocess.run(
+        ["psql", "-X", "-q", "-d", config.cluster("lab").sql or ""],
+        input="\n".join(script),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=50,
+    ).stdout.split("====\n")[1:]
+    assert len(printed) == len(script)
+    told = {tuple((node.id, node.port, node.status, node.role) for node in parse(text)) for text in printed}
+    assert len(told) == 1
