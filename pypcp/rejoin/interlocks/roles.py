@@ -26,6 +26,8 @@ def some_other_node_is_primary(facts: Facts) -> Refusal | None:
     if any(node.is_primary for node in facts.others):
         return None
     target = facts.target
+    if target.is_primary and target_is_not_the_primary(facts):
+        return None  # that says it already
     if target.is_primary:
         return Refusal(
             "target-is-only-primary",
