@@ -42,6 +42,13 @@ def configured(console: Console, asks_sql: bool) -> list[Place]:
     return [named(Pgpool(console, prompt="never", cluster=each), None, asks_sql, each.name) for each in clusters]
 
 
+def target(pgpool: Pgpool, name: str, is_one_of_all: bool) -> str:
+    """The options that lead another command to the cluster that was looked at."""
+    import shlex
+
+    return f"--cluster {shlex.quote(name)}" if is_one_of_all else pgpool.target
+
+
 def look(places: Sequence[Place], deadline: float) -> list[Facts]:
     """Look at all of them at once."""
     from concurrent.futures import ThreadPoolExecutor

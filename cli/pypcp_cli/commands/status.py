@@ -50,6 +50,8 @@ def command(
         output.document(status_document.document(found, is_list=all_clusters), text=str)
     else:
         screen = status_screen.Screen(pgpool.console)
-        texts = ["\n".join([*screen.lines(*each, pgpool.target), ""]) for each in found]
+        texts = [
+            "\n".join([*screen.lines(*each, places.target(pgpool, each[0].pgpool, all_clusters)), ""]) for each in found
+        ]
         pgpool.console.write_painted("\n".join(texts))
     return 1 if any(finding.severity.value != "note" for _, each in found for finding in each) else 0
