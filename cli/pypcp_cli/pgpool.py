@@ -77,7 +77,7 @@ class Pgpool:
             found = self._credentials.password_for(self.address)
             if found.value is not None:
                 return
-            if "is not read" in found.origin:
+            if "is not read" in found.origin and "no such file" not in found.origin:
                 self.console.complain(found.origin)
         password = self.console.password(f"{username} on {self.address}")
         self._credentials = Credentials(username, password, passfile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pypcp.errors import RefusedForSafety
 from pypcp_cli.console import Console
 from pypcp_cli.options import Pgpool, pcp_options
 from pypcp_cli.render import Output
@@ -47,7 +48,7 @@ def command(pgpool: Pgpool, output: Output, mode: Mode, scope: Scope, yes: bool,
     what = "every pgpool of the watchdog cluster" if scope == "cluster" else "pgpool"
     question = f"Stop {what} on {pgpool.address}? Clients lose their way to PostgreSQL, and {EFFECTS[mode]}."
     if not yes and not _agreed(pgpool.console, question):
-        raise click.Abort
+        raise RefusedForSafety(f"stop pgpool on {pgpool.address}", "the answer was no", "Nothing was changed.")
     pgpool.console.state = f"pgpool on {pgpool.address} may be stopping"
     seen = stop(pgpool.client(), mode, scope, wait=not no_wait, timeout=pgpool.patience(TIMEOUT))
     words = "has stopped" if seen else "was asked to stop"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -105,3 +106,47 @@ def test_interrupted_it_says_how_things_stand(pgpool: FakePgpool, environment: d
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, "")
     assert err.strip() == "pypcp: interrupted: nothing was changed"
+
+
+def _on_a_terminal(call: list[str], environment: dict[str, str], question: bytes, answer: bytes) -> tuple[int, str]:
+    """The exit code and all that the terminal showed, when the question was answered so."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(call[0], call, environment)
+    shown = b""
+    try:
+        while part := os.read(terminal, 4096):
+            if question in (shown := shown + part) and answer:
+                os.write(terminal, answer)
+                answer = b""
+    except OSError:  # so a terminal ends
+        pass
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+
+def test_a_password_is_asked_for_on_a_terminal_only_where_the_file_has_none(
+    pgpool: FakePgpool, environment: dict[str, str]
+) -> None:
+    call = _call(pgpool, RUN, "proc-info", "--json", "-W")
+    code, shown = _on_a_terminal(call, environment, b"Password for", b"pgadmin\n")
+    assert code == 0 and "pgadmin on" in shown and shown.count("pgadmin") == 1
+    code, shown = _on_a_terminal(_call(pgpool, RUN, "node-count"), environment, b"Password for", b"")
+    assert (code, shown.strip()) == (0, "2")
+    code, shown = _on_a_terminal(
+        _call(pgpool, RUN, "node-count"), {**environment, "PCPPASSFILE": "/nonexistent"}, b"Password for", b"pgadmin\n"
+    )
+    assert code == 0 and shown.split()[-1] == "2"
+
+
+def test_stopping_pgpool_is_asked_about(pgpool: FakePgpool, environment: dict[str, str]) -> None:
+    code, shown = _on_a_terminal(_call(pgpool, RUN, "stop-pgpool"), environment, b"[y/N]", b"n\n")
+    assert code == 6 and "Nothing was changed" in shown and pgpool.requests == []
+
+
+def test_a_terminal_obeys_nothing_that_the_server_says(pgpool: FakePgpool, environment: dict[str, str]) -> None:
+    hostile = "\x1b[2J\x1b]0;owned\x07\x9b31m"
+    pgpool.answers["B"] = rows("ProcessConfig", [("port", hostile, hostile)])
+    for form in ("table", "csv", "pcp", "json"):
+        code, shown = _on_a_terminal(_call(pgpool, RUN, "pool-status", "--format", form), environment, b"?", b"")
+        assert code == 0 and not set(shown) & {"\x1b", "\x07", "\x9b"}
