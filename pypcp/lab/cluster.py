@@ -95,15 +95,17 @@ def _make_directory(shop: Workshop) -> None:
     """Make the lab's directory, empty. Only one can make it, so nobody else makes a lab there at the same time."""
     directory, user = shop.lab.directory, shop.runner.user
     tried = f"make a lab in {directory}"
+    me = pwd.getpwuid(os.geteuid())
     try:
-        directory.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for place in reversed([place for place in directory.parents if not place.exists()]):
+            make_directory(place, me, 0o755)
         with looking_as(user):
             blocked = [place for place in directory.parents if not os.access(place, os.X_OK, effective_ids=True)]
         if blocked:
             said = f"the user {user.pw_name}, who is to run the servers, may not enter {blocked[-1]}"
             raise OperationFailed(tried, said, f"Name another place with --dir; the default is {default_directory()}.")
         # The servers' user passes through it to his own directories; root's record of the lab is not his to change.
-        make_directory(directory, pwd.getpwuid(os.geteuid()), 0o711 if os.geteuid() == 0 else 0o700)
+        make_directory(directory, me, 0o711 if os.geteuid() == 0 else 0o700)
     except FileExistsError:
         raise WrongUsage(tried, "that is there already, and it is no lab", "Name another one with --dir.") from None
     except OSError as error:

@@ -127,6 +127,21 @@ def test_a_lab_elsewhere_is_found_by_its_name(lab: Workshop) -> None:
     assert json.loads(done.stdout)["directory"] == str(lab.lab.directory)
 
 
+@pytest.mark.parametrize("mask", [0o000, 0o077])
+def test_whatever_the_umask(ground: Path, mask: int) -> None:
+    lab = new_lab(ground / "not" / "there")
+    before = os.umask(mask)
+    try:
+        up(lab)
+    finally:
+        os.umask(before)
+    try:
+        assert lab.pgpass.stat().st_mode & 0o777 == 0o600
+        assert lab.directory.stat().st_mode & 0o066 == 0
+    finally:
+        down(lab)
+
+
 # What is refused
 
 
