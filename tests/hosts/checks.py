@@ -47,7 +47,8 @@ def assert_standby(pair: Pair, standby: Host, primary: Host) -> None:
     """``standby`` follows ``primary`` for good: in PostgreSQL, in pgpool, in its files, and in its rows."""
     here, there = pair.postgres[standby], pair.postgres[primary]
     assert there.is_primary() and not here.is_primary()
-    assert there.standbys() == [standby.address]
+    streaming = there.standbys()
+    assert streaming == [standby.address]
     roles = {primary: "primary up", standby: "standby up"}
     for pgpool in pair.pgpools.values():
         pgpool.wait_for(*(roles[backend] for backend in pgpool.backends), within=10)

@@ -11,6 +11,7 @@ from tests.hosts.checks import assert_standby, diverge, ledger_of, pypcp
 from tests.hosts.lab.host import Program
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import Template
+from tests.hosts.lab.waiting import eventually
 
 _HOME = "/var/lib/postgresql/15"
 _KEPT = "/home/kept"  # on the same tmpfs
@@ -46,11 +47,17 @@ class Stand:
         pair = self.pair
         if not pair.ser.is_on:
             pair.boot(pair.ser)
-        pair.adm.run(["pcp_detach_node", "-w", "-h", "localhost", "-p", "9898", "-n", "0"], check=False)
-        pair.pgpool.wait_for("standby down", "primary up")
+        eventually(self._is_out_of_service, 30, "ser out of service", every=0.3)
         pair.ser.run(["pkill", "-KILL", "--uid", "postgres"], check=False)
         pair.ser.run(["rm", "-rf", _HOME])
         pair.ser.run(["cp", "--archive", _KEPT, _HOME])
+
+    def _is_out_of_service(self) -> bool:
+        """Asked anew each time: a request is lost when pgpool renews its processes just then, as after an attach."""
+        if self.pair.pgpool.summary() == ["standby down", "primary up"]:
+            return True
+        self.pair.adm.run(["pcp_detach_node", "-w", "-h", "localhost", "-p", "9898", "-n", "0"], check=False)
+        return False
 
     def begin(self) -> Program:
         """Start a rejoin that tells its steps on stdout."""
