@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from types import TracebackType
 
+from pypcp.errors import RefusedForSafety
 from pypcp.hosts.host import Host
 from pypcp.rejoin.decide import decide
 from pypcp.rejoin.facts import Facts, PoolNode, Request
@@ -15,6 +16,7 @@ from pypcp.rejoin.plan import SOURCE, TARGET, Plan
 from pypcp.rejoin.refusals import Refused
 from pypcp.rejoin.run import Reporter, run
 from pypcp.rejoin.steps import plan_for
+from pypcp.rejoin.verdict import EXPLAINED
 
 
 class Rejoin:
@@ -63,6 +65,21 @@ class Rejoin:
         if isinstance(found, tuple):
             raise Refused(f"rejoin {facts.target.pool.label}", found)
         return plan_for(facts, found, self._timeout)
+
+    def confirmed(self, plan: Plan) -> Plan:
+        """The same plan, of facts gathered now: somebody has thought about it, and the world did not wait.
+
+        Raises Refused, and RefusedForSafety where something else is to be done by now.
+        """
+        self.look()
+        now = self.plan()
+        if (now.verdict, now.source) != (plan.verdict, plan.source):
+            raise RefusedForSafety(
+                f"rejoin {plan.target}",
+                f"the cluster has changed since the question was asked: now {EXPLAINED[now.verdict]} ({now.source})",
+                "Nothing was changed. Run the same command again, and read its plan again.",
+            )
+        return now
 
     def allow(self, *, discard_diverged: bool) -> None:
         """The operator has allowed to throw committed transactions away; the facts stay as they are."""

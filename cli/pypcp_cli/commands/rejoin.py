@@ -59,6 +59,7 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
             return
         if plan.steps and not yes:
             _ask(plan, pgpool.console)
+            plan = rejoin.confirmed(plan)
         while plan.steps:
             report.begins(plan)
             rejoin.run(plan, report)
