@@ -171,6 +171,14 @@ def test_thousands_of_rows(run: Run, pgpool: FakePgpool) -> None:
     assert len(json.loads(run("proc-info", "--json").out)) == 4000
 
 
+def test_processes_that_make_no_sense(run: Run, pgpool: FakePgpool) -> None:
+    for bad in (("x", *BUSY[1:]), (*BUSY[:10], "soon", *BUSY[11:]), (BUSY[0], "yesterday", *BUSY[2:])):
+        pgpool.answers["P"] = rows("ProcessInfo", [BUSY, bad])
+        for form in ("json", "table", "csv"):
+            ran = run("proc-info", "--format", form)
+            assert (ran.code, ran.out) == (exits.NO_CONNECTION, "") and "where a" in ran.err
+
+
 def test_parameters_with_their_secrets_masked(run: Run) -> None:
     assert "geheim" not in "".join(run("pool-status", "--format", each).out for each in ("table", "json", "csv", "pcp"))
     assert run("pool-status", "backend_port1", "--format", "csv").out == "name,value,description\nbackend_port1,5433,\n"
