@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -192,3 +194,22 @@ def test_when_pgpool_does_not_promote_the_way_on_is_told(shop: Workshop, sql: Sq
 
 def postgres_promote(shop: Workshop, node: LabNode) -> None:
     shop.runner.run([shop.runner.bindir / "pg_ctl", "promote", "-D", node.data])
+
+
+@pytest.mark.parametrize("delay", [0.7, 0.9, 1.1, 1.3])
+def test_killed_in_the_middle_it_leaves_what_a_rejoin_can_mend(shop: Workshop, sql: Sql, delay: float) -> None:
+    primary, standby = ends(shop)
+    with Ledger(shop.lab, int(delay * 10_000_000)) as ledger:
+        assert ledger.goes_on()
+        command = [PROGRAM, "switchover", str(standby.id), "--yes", "--cluster", "lab"]
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        assert ledger.goes_on(within=40)  # on the old primary, or on the new one that pgpool has promoted
+        (now,) = shop.look().primaries
+        other = standby if now == primary else primary
+        assert wait_until(lambda: pypcp("rejoin", str(other.id), "--yes").returncode == 0, 60)
+        assert ledger.goes_on()
+
+    assert_nothing_is_lost(shop, sql, ledger.acknowledged)
