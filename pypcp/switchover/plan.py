@@ -54,7 +54,7 @@ class Plan:
             for action in step.actions if whole else ():
                 if isinstance(action, Action):
                     lines += [f"        | {line}" for line in action.text.splitlines()]
-        return [*lines, f"Then {self.old} is rejoined, as `pypcp rejoin` does; it needs a start, no rewind."]
+        return [*lines, f"Then {self.old} is rejoined, as `pypcp rejoin` does: it should need a start only."]
 
 
 def plan_for(facts: Facts, timeout: float = 300.0) -> Plan:

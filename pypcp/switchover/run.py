@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,9 @@ from pypcp.hosts.host import Host
 from pypcp.rejoin.plan import Action, PoolRequest, Step
 from pypcp.rejoin.run import POLL, Reporter, StepFailed
 from pypcp.switchover.gather import Pgpool
-from pypcp.switchover.plan import Plan
+from pypcp.switchover.plan import NEW, Plan
 
 PATIENCE = 2.0  # seconds until pgpool is asked again to give up the old primary
-_NOT_YET = 75  # EX_TEMPFAIL of sysexits.h, as promoted.sh ends
 
 
 @dataclass(frozen=True)
@@ -40,29 +39,72 @@ def run(
 
     Raises StepFailed, with how things stand and what to do.
     """
-    doer = _Doer(plan, new_id, hosts, directories, pgpool)
+    watch = _Watch(plan, hosts[NEW], directories[NEW])
+    doer = _Doer(plan, new_id, hosts, directories, pgpool, watch)
     began: dict[str, float] = {}
     ended: dict[str, float] = {}
     said: dict[str, str] = {}
     before = ""
-    for step in plan.steps:
-        report.started(step)
-        began[step.key] = time.monotonic()
-        before = said[step.key] = doer.do(step, before)
-        ended[step.key] = time.monotonic()
-        report.ended(step, ended[step.key] - began[step.key], before, False)
+    try:
+        for step in plan.steps:
+            report.started(step)
+            began[step.key] = time.monotonic()
+            before = said[step.key] = doer.do(step, before)
+            ended[step.key] = time.monotonic()
+            report.ended(step, ended[step.key] - began[step.key], before, False)
+    finally:
+        watch.wanted.clear()
     checkpoint, _, milliseconds = said["stop"].partition(" ")
     stopped = ended["stop"] - int(milliseconds) / 1000 if milliseconds.isdigit() else began["stop"]
-    return Outage(ended["promote"] - stopped, ended["pgpool"] - stopped, checkpoint, said["received"])
+    return Outage(max(0.0, watch.at - stopped), ended["pgpool"] - stopped, checkpoint, said["received"])
+
+
+class _Watch(threading.Thread):
+    """Looks at the new primary from before the stop on, and notes when it first took writes: ``at``, once ``seen``."""
+
+    def __init__(self, plan: Plan, host: Host, directory: str) -> None:
+        super().__init__(daemon=True)
+        (script,) = (
+            action
+            for step in plan.steps
+            for action in step.actions
+            if isinstance(action, Action) and action.script == "promoted"
+        )
+        self._action, self._host, self._directory = script, host, directory
+        self.seen, self.wanted = threading.Event(), threading.Event()
+        self.at, self.trouble = 0.0, ""
+        self.wanted.set()
+
+    def run(self) -> None:
+        while self.wanted.is_set() and not self.seen.is_set():
+            try:
+                self._look()
+            except PypcpError as error:
+                self.trouble = error.said or error.tried
+                time.sleep(POLL)
+
+    def _look(self) -> None:
+        args = (*self._action.args[:2], f"{PATIENCE:.0f}")
+        ended = self._host.run(self._action.text, args, owner_of=self._directory, timeout=60.0)
+        self.trouble = ended.said if ended.exit else ""
+        if ended.exit == 0:
+            self.at = time.monotonic()
+            self.seen.set()
 
 
 class _Doer:
     """Does one step after the other, on the hosts and through pgpool."""
 
     def __init__(
-        self, plan: Plan, new_id: int, hosts: Mapping[str, Host], directories: Mapping[str, str], pgpool: Pgpool
+        self,
+        plan: Plan,
+        new_id: int,
+        hosts: Mapping[str, Host],
+        directories: Mapping[str, str],
+        pgpool: Pgpool,
+        watch: _Watch,
     ) -> None:
-        self._plan, self._new_id = plan, new_id
+        self._plan, self._new_id, self._watch = plan, new_id, watch
         self._hosts, self._directories, self._pgpool = hosts, directories, pgpool
         self._trouble = ""
 
@@ -73,6 +115,8 @@ class _Doer:
                 return self._promote(step)
             if step.key == "pgpool":
                 return self._until_pgpool_sees_it(step)
+            if step.key == "stop":
+                self._watch.start()
             (action,) = step.actions
             assert isinstance(action, Action)
             return self._run(step, action, *(before.split()[:1] if step.key == "received" else []))
@@ -81,28 +125,27 @@ class _Doer:
         except PypcpError as error:
             raise self._failed(step, error.said or error.tried) from error
 
-    def _run(self, step: Step, action: Action, *more: str, accept: tuple[int, ...] = ()) -> str:
+    def _run(self, step: Step, action: Action, *more: str) -> str:
         ended = self._hosts[action.place].run(
             action.text, [*action.args, *more], owner_of=self._directories[action.place], timeout=action.timeout
         )
-        if ended.exit and ended.exit not in accept:
+        if ended.exit:
             raise self._failed(step, ended.said)
-        return "" if ended.exit else ended.stdout.decode("utf-8", "replace").strip() or "done"
+        return ended.stdout.decode("utf-8", "replace").strip() or "done"
 
     def _promote(self, step: Step) -> str:
         """Have it promoted, and wait until it takes writes; pgpool is asked again now and then."""
-        ask, promoted = step.actions
-        assert isinstance(promoted, Action)
+        ask, _ = step.actions
         if isinstance(ask, Action):
             self._run(step, ask)
         end = time.monotonic() + self._plan.timeout
-        short = dataclasses.replace(promoted, args=(*promoted.args[:2], f"{PATIENCE:.0f}"), timeout=60.0)
         while time.monotonic() < end:
-            if isinstance(ask, PoolRequest):
+            if isinstance(ask, PoolRequest) and not self._watch.seen.is_set():
                 self._give_up(ask.node_id)
-            if said := self._run(step, short, accept=(_NOT_YET,)):
-                return said
-        raise self._failed(step, f"it is still in recovery after {self._plan.timeout:g} s{self._trouble}")
+            if self._watch.seen.wait(PATIENCE):
+                return "done"
+        said = self._watch.trouble or "it is still in recovery"
+        raise self._failed(step, f"{said}, after {self._plan.timeout:g} s{self._trouble}")
 
     def _give_up(self, node_id: int) -> None:
         """pgpool may be busy with just that, its health check having seen the stop; then it need not be asked."""
