@@ -19,7 +19,8 @@ class Request:
 
     ``fence``: stop a target that still runs as a second primary. ``discard_diverged``: throw away committed
     transactions that only the target has. ``method``: AUTO, or the one chain that is wanted (verdict.METHODS).
-    ``replication_user`` and ``rewind_user`` go before what is found.
+    ``replication_user`` and ``rewind_user`` go before what is found. ``service`` is the unit of systemd that starts the
+    target; without one it is started directly.
     """
 
     fence: bool = False
@@ -27,6 +28,7 @@ class Request:
     method: str = AUTO
     replication_user: str | None = None
     rewind_user: str | None = None
+    service: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ TARGET, SOURCE = "target", "source"
 class Action:
     """A script on one of the two hosts: ``place`` is TARGET or SOURCE, ``era`` that of the PostgreSQL there.
 
-    ``stdin`` may hold secrets and is never shown; ``timeout`` is in seconds.
+    ``stdin`` may hold secrets and is never shown; ``timeout`` is in seconds. ``user`` runs it, by default the owner of
+    the data directory.
     """
 
     place: str
@@ -26,6 +27,7 @@ class Action:
     stdin: bytes = field(default=b"", repr=False)
     timeout: float = 120.0
     era: Era = field(default=NEWEST, repr=False)
+    user: str = ""
 
     @property
     def text(self) -> str:

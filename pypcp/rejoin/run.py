@@ -45,19 +45,20 @@ def run(
     for step in plan.steps:
         report.started(step)
         began = time.monotonic()
-        said = ""
+        said, already = "", True
         for action in step.actions:
             if isinstance(action, PoolRequest):
                 said = _ask_pgpool(action, pgpool, step)
             else:
                 said = _run(action, said, hosts[action.place], directories[action.place], step)
-        already = said == "already"
+            already = already and said == "already"
         report.ended(step, time.monotonic() - began, "" if already else said, already)
 
 
 def _run(action: Action, before: str, host: Host, directory: str, step: Step) -> str:
     args = [*action.args, *([before] if before else [])]
-    ended = host.run(action.text, args, stdin=action.stdin, owner_of=directory, timeout=action.timeout)
+    who = {"as_user": action.user} if action.user else {"owner_of": directory}
+    ended = host.run(action.text, args, stdin=action.stdin, timeout=action.timeout, **who)
     if ended.exit:
         raise StepFailed(
             step.key, f"{step.title} on {host.name}", ended.said, "Mend that, then run the same command again."

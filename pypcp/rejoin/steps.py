@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pypcp.hosts.shell import quote
 from pypcp.postgres import configfile, conninfo, lsn
@@ -162,6 +163,10 @@ class _Steps:
         options = former_options(self.target.options, self.target.config_file)
         args = (self.state, self.target.config_file, self.seconds, options)
         action = self._on_target("start", *args, timeout=self.timeout + 60)
+        if service := self.facts.request.service:
+            by_unit = replace(self._on_target("service", self.state, service, timeout=self.timeout + 60), user="root")
+            shown = quote(["systemctl", "start", "--", service])
+            return Step("start", "start it", self.target.host, (by_unit, action), shown)
         command = [f"PGDATA={self.target.data_directory}", f"{self.target.bindir}/pg_ctl", "start", "-w"]
         return self._step("start", "start it", action, ["env", *command, *(["-o", options] if options else [])])
 

@@ -17,6 +17,11 @@ case $config in
     # pg_ctl puts what it is given by -D and -l between double quotes into a shell command, where $() is run.
     running || (cd "$state" && PGDATA=$dir "$bin/pg_ctl" start -w -t "$seconds" -l start.log ${options:+-o "$options"} >&2);;
 esac
+tries=0 # a service manager may answer before the server does
+while running && [ -z "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" ] && [ "$tries" -lt "$((seconds * 20))" ]; do
+  sleep 0.05
+  tries=$((tries + 1))
+done
 is_standby && exit 0
 if running && [ "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" = f ]; then
   "$bin/pg_ctl" stop -D "$dir" -m fast -w >&2
