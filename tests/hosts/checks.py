@@ -7,7 +7,7 @@ import subprocess
 from tests.hosts.lab.host import Host
 from tests.hosts.lab.ledger import TABLE, Ledger
 from tests.hosts.lab.pair import Pair
-from tests.hosts.lab.postgres import DATA, Instance
+from tests.hosts.lab.postgres import DATA, MAJOR, Instance
 from tests.hosts.lab.waiting import eventually
 
 
@@ -69,7 +69,7 @@ def content(instance: Instance) -> str:
 
 def footprint(host: Host) -> str:
     """Every file under PostgreSQL's home on the host with its size and times: equal when nothing was touched."""
-    found = ["find", DATA.removesuffix("/15/main"), "-printf", r"%p %s %T@ %m %u\n"]
+    found = ["find", DATA.removesuffix(f"/{MAJOR}/main"), "-printf", r"%p %s %T@ %m %u\n"]
     return "\n".join(sorted(host.run(found).stdout.splitlines()))
 
 

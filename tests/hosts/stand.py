@@ -10,10 +10,10 @@ from contextlib import ExitStack, contextmanager
 from tests.hosts.checks import assert_standby, diverge, ledger_of, pypcp
 from tests.hosts.lab.host import Program
 from tests.hosts.lab.pair import Pair
-from tests.hosts.lab.postgres import Template
+from tests.hosts.lab.postgres import DATA, Template
 from tests.hosts.lab.waiting import eventually
 
-_HOME = "/var/lib/postgresql/15"
+_HOME = DATA.rpartition("/")[0]
 _KEPT = "/home/kept"  # on the same tmpfs
 REJOIN = ["rejoin", "ser.bigdata.wh.com", "--yes", "--discard-diverged"]
 
