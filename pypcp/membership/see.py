@@ -25,6 +25,7 @@ class Pcp(Protocol):
 
     timeout: float | None
 
+    def close(self) -> None: ...
     def node_info(self, node_id: int) -> Node: ...
     def node_infos(self) -> list[Node]: ...
     def pool_status(self) -> list[Setting]: ...
@@ -67,6 +68,7 @@ class Watch:
             return None
         finally:
             self._pcp.timeout = whole
+            self._pcp.close()  # also where the caller is inside ``with``
 
     def late(self, tried: str, do: str) -> PypcpError:
         """The error for what was not seen in time."""

@@ -42,6 +42,9 @@ class Pool:
             self._looks += 1
             self._then(self, self._looks)
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
     def node_info(self, node_id: int) -> Node:
         self._look()
         return self.nodes[node_id]
