@@ -78,6 +78,7 @@ _UP_TO_9_6 = {
     "pg_last_wal_replay_lsn": "pg_last_xlog_replay_location",
     "pg_walfile_name": "pg_xlogfile_name",
     "replay_lsn": "replay_location",
+    "flush_lsn": "flush_location",
 }
 _UP_TO_9_5 = {
     **_UP_TO_9_6,

@@ -110,8 +110,8 @@ class _Steps:
         rejoin = f"pypcp rejoin {self.old_id}"
         return {
             "checkpoint": f"Nothing was changed: {self.old_label} is still the primary.",
-            "stop": f"{self.old_label} was told to stop, nothing was promoted. To go back to it, {back}. "
-            f"{promoted}: {rejoin}",
+            "stop": f"pypcp has promoted nothing. If {self.old_label} still takes writes, all is as before. If it has "
+            f"stopped, go back to it {back}. {promoted}: {rejoin}",
             "received": f"{self.old_label} is stopped, and pypcp has promoted nothing. To go back to it, {back}. "
             f"{promoted}, compare both before anything is overwritten: {rejoin} --dry-run tells what would be lost.",
             "promote": f"{self.old_label} is stopped, {self.new_label} has all of its transactions and is still a "

@@ -18,8 +18,11 @@ now() { date +%s%3N; }
 
 running || fail "the server does not run any more"
 [ "$(sql 'SELECT pg_is_in_recovery()')" = f ] || fail "the server takes no writes: it is no primary any more"
+# Left by a run that died with its host: the lines would be taken for the server's own.
+[ -f "$kept" ] && grep -qxF "${guard%%
+*}" "$auto" && give_back
 mkdir -p -- "$state" && cp -p -- "$auto" "$kept" || fail "cannot save $auto"
-trap give_back EXIT; trap 'exit 1' HUP INT TERM
+trap give_back EXIT; trap 'exit 1' HUP INT TERM PIPE
 printf '\n%s\n' "$guard" >>"$auto" && kill -HUP "$pid" || fail "cannot change $auto"
 sleep 0.2 # until all of its processes have read that
 position=$(sql 'SELECT pg_current_wal_lsn()') || fail "the server cannot be asked"
