@@ -132,7 +132,7 @@ class Instance:
     @property
     def timeline(self) -> int:
         """The timeline this instance is on: as the server says, else as the control file says."""
-        if self.pid and self.server:
+        if self.server:
             return self.server.timeline
         return self.control.last_timeline if self.control else 0
 
