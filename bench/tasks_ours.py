@@ -33,6 +33,7 @@ def main(task: str, host: str, port: str, username: str, passfile: str, file: st
 
 
 def timed(work: Callable[[], object], count: int, clock: Callable[[], float] = time.perf_counter) -> float:
+    work()  # what is imported at first use is not the work
     started = clock()
     for _ in range(count):
         work()

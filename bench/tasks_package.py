@@ -27,6 +27,7 @@ def main(task, host, port, username, passfile, file, count):
             "proc_info": lambda: must_work(pcp, pcp.pcp_process_info(0)),
         }[task]
     clock = time.process_time if task == "decode" else time.perf_counter
+    work()
     started = clock()
     for _ in range(int(count)):
         work()
