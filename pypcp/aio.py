@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import Generator
 from types import TracebackType
@@ -15,7 +16,7 @@ from pypcp.commands import Command
 from pypcp.credentials import Credentials, missing, refused
 from pypcp.errors import AuthenticationFailed, ConnectionBroken, MalformedReply, PypcpError, ServerRefused
 from pypcp.methods import Methods
-from pypcp.session import Session
+from pypcp.session import Session, network_ended
 from pypcp.timing import CONNECT_TIMEOUT, TIMEOUT, Deadline, checked, explain_silence, late, probe_time
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pypcp.session import Trace
 
 T = TypeVar("T")
+HEAD_START = 0.25  # seconds that one address of a name has before the next is tried too
 
 
 class connect:
@@ -233,26 +235,37 @@ class _Connection:
                 if outgoing:
                     self._writer.write(outgoing)
                 left = deadline.left()
-                outgoing = talk.send(await asyncio.wait_for(self._receive(), left))
+                try:
+                    arrived = await asyncio.wait_for(self._receive(), left)
+                except ConnectionBroken as broken:
+                    outgoing = talk.throw(broken)  # it knows what was being done
+                else:
+                    outgoing = talk.send(arrived)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
     async def _receive(self) -> bytes:
         try:
             await self._writer.drain()
-        except ConnectionError:
+        except OSError:
             pass  # what the server said before it closed is still to be read, and reading tells the rest
         try:
             return await self._reader.read(CHUNK)
         except ConnectionError:
             return b""
+        except OSError as error:  # no route any more, or keepalive gave up
+            raise network_ended(error) from None
 
 
 async def _connect(address: Address, deadline: Deadline) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     try:
         if path := address.socket_path:
             return await asyncio.wait_for(asyncio.open_unix_connection(path), deadline.seconds)
-        return await asyncio.wait_for(asyncio.open_connection(address.tcp_host, address.port), deadline.seconds)
+        # one address that is dead does not hold up the others
+        opening = asyncio.open_connection(address.tcp_host, address.port, happy_eyeballs_delay=HEAD_START)
+        reader, writer = await asyncio.wait_for(opening, deadline.seconds)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return reader, writer
     except (TimeoutError, asyncio.TimeoutError):
         raise late(f"connect to {address}", deadline) from None
     except (OSError, UnicodeError) as error:

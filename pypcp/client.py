@@ -16,8 +16,8 @@ from pypcp.address import DEFAULT_PORT, Address, unreachable
 from pypcp.credentials import Credentials, missing, refused
 from pypcp.errors import AuthenticationFailed, ConnectionBroken, MalformedReply, PypcpError, ServerRefused
 from pypcp.methods import Methods
-from pypcp.session import Session
-from pypcp.timing import CONNECT_TIMEOUT, TIMEOUT, Deadline, checked, explain_silence, late, probe_time
+from pypcp.session import Session, network_ended
+from pypcp.timing import CONNECT_TIMEOUT, TIMEOUT, Deadline, checked, explain_silence, late, probe_time, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -228,14 +228,22 @@ class _Connection:
             while True:
                 if outgoing:
                     self._send(outgoing)
-                outgoing = talk.send(self._receive(deadline))
+                outgoing = self._next_step(talk, deadline)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
+
+    def _next_step(self, talk: Talk[T], deadline: Deadline) -> bytes:
+        """What the talk says to the bytes that arrive, or to the end of the network. Raises what the talk raises."""
+        try:
+            arrived = self._receive(deadline)
+        except ConnectionBroken as broken:
+            return talk.throw(broken)  # it knows what was being done
+        return talk.send(arrived)
 
     def _send(self, outgoing: bytes) -> None:
         try:
             self._sock.sendall(outgoing)  # a request fits into any socket buffer, so this does not wait
-        except ConnectionError:
+        except OSError:
             pass  # what the server said before it closed is still to be read, and reading tells the rest
 
     def _receive(self, deadline: Deadline) -> bytes:
@@ -248,6 +256,8 @@ class _Connection:
             raise TimeoutError from None
         except ConnectionError:
             return b""
+        except OSError as error:  # no route any more, or keepalive gave up
+            raise network_ended(error) from None
 
     def _be_patient_for(self, seconds: float) -> None:
         """Let the kernel end a wait: Python's own timeouts cost a system call more for each send and receive."""
@@ -262,7 +272,7 @@ def _connect(address: Address, deadline: Deadline) -> socket.socket:
     """A socket to the first address of the name that answers; a dead one gets no more than its share of the time."""
     error: Exception | None = None
     try:
-        places = _places(address)
+        places = _places(address, deadline)
     except (OSError, UnicodeError) as unknown:
         raise unreachable(address, unknown) from None
     for at, (family, where) in enumerate(places):
@@ -290,11 +300,17 @@ def _connected(family: int, where: Any, seconds: float) -> socket.socket:
     return sock
 
 
-def _places(address: Address) -> list[tuple[int, Any]]:
+def _places(address: Address, deadline: Deadline) -> list[tuple[int, Any]]:
     if path := address.socket_path:
         return [(socket.AF_UNIX, path)]
     host = address.tcp_host
     # as bytes, or the name goes through IDNA, whose tables take longer to import than the connection to make
     name = host.encode("ascii") if host.isascii() else host
-    found = socket.getaddrinfo(name, address.port, type=socket.SOCK_STREAM)
-    return [(family, where) for family, _, _, _, where in found]
+
+    def look_up() -> list[tuple[int, Any]]:
+        found = socket.getaddrinfo(name, address.port, type=socket.SOCK_STREAM)
+        return [(family, where) for family, _, _, _, where in found]
+
+    if host == "localhost" or not set(host.lower()) - set("0123456789abcdef.:"):
+        return look_up()  # nobody is asked, so it needs no thread
+    return within(deadline.left(), f"look up the name {host}", look_up)

@@ -59,16 +59,22 @@ class OperationFailed(PypcpError):
 class ServerRefused(OperationFailed):
     """pgpool answered with an error of its own.
 
-    ``severity`` is pgpool's word (``ERROR``, ``FATAL``), ``message``, ``detail`` and ``hint`` its texts, empty when
-    it sent none.
+    ``severity`` is pgpool's word (``ERROR``, ``FATAL``), ``message``, ``detail`` and ``hint`` its texts as they came,
+    empty when it sent none; in ``said`` and ``do`` they are safe to print.
     """
 
     def __init__(self, tried: str, severity: str, message: str, detail: str = "", hint: str = "", do: str = "") -> None:
         said = f'pgpool says "{message}"' + (f" ({detail})" if detail else "")
-        super().__init__(tried, said, do or hint)
+        super().__init__(tried, on_one_line(said), do or on_one_line(hint))
         self.args = (tried, severity, message, detail, hint, do)
         self.severity, self.message, self.detail, self.hint = severity, message, detail, hint
 
 
 class RefusedForSafety(PypcpError):
     """A safety check said no before anything was changed."""
+
+
+def on_one_line(text: str) -> str:
+    """A text from outside that does nothing to a terminal: its lines joined, its control characters as escapes."""
+    joined = " ".join(text.split())
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in joined)

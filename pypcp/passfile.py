@@ -87,7 +87,8 @@ def _read(path: str) -> bytes:
     """The file's content. Raises OSError, also where it is not the private file that it has to be."""
     file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # opening a pipe must not wait for a writer
     try:
-        if complaint := _complaint(os.fstat(file).st_mode):
+        state = os.fstat(file)
+        if complaint := _complaint(state.st_mode) or (state.st_size > _MAX_SIZE and "it is larger than 1 MiB"):
             raise OSError(0, complaint)
         return os.read(file, _MAX_SIZE)
     finally:

@@ -255,7 +255,7 @@ def moment(text: str | None) -> datetime | None:
     if not text or text == "0":
         return None
     try:
-        if text.isdigit():
+        if text.isascii() and text.isdigit():
             return datetime.fromtimestamp(int(text), timezone.utc)
         return datetime.strptime(text[:19], "%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):
@@ -266,9 +266,9 @@ def _remaining(text: str | None) -> int | None:
     """The seconds of a remark such as ``(4:53 before process restarting)``."""
     minutes, colon, rest = (text or "").partition("(")[2].partition(":")
     seconds = rest.partition(" ")[0]
-    if not colon or not minutes.isdigit() or not seconds.isdigit():
+    if not colon:
         return None
-    return int(minutes) * 60 + int(seconds)
+    return (integer(minutes) or 0) * 60 + (integer(seconds) or 0)
 
 
 class Quorum(enum.Enum):

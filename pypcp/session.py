@@ -39,6 +39,12 @@ _FRAME_COST = 64
 TOO_OLD = "This pgpool does not have that command: it came with a later version."
 
 
+NOT_PCP = (
+    "See that this is pgpool's PCP port (pcp_port, 9898) and not one for SQL. pgpool itself closes connections when it "
+    "renews its PCP processes, after a node change for example: then try again."
+)
+
+
 class Session:
     """The state of one connection: what was received and not yet read.
 
@@ -63,6 +69,8 @@ class Session:
             said = (yield from self._reply_to(Request(b"R", answer, end=b""))).payloads[0]
         except ServerRefused as refusal:
             raise AuthenticationFailed(tried, refusal.said) from None
+        except ConnectionBroken as error:
+            raise ConnectionBroken(tried, error.said, NOT_PCP) from None
         except PypcpError as error:
             raise _told(error, tried) from None
         if said != b"AuthenticationOK\0":
@@ -125,6 +133,12 @@ class Session:
     def _traced(self, direction: str, frame: Frame) -> None:
         if self._trace:
             self._trace(direction, frame)
+
+
+def network_ended(error: OSError) -> ConnectionBroken:
+    """The error for a connection that the network ended; the session says what was being done."""
+    said = error.strerror or str(error)
+    return ConnectionBroken("read from pgpool", said[:1].lower() + said[1:], "See whether the host can be reached.")
 
 
 def _refusal(payload: bytes) -> ServerRefused:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import inspect
 import pickle
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,8 +20,10 @@ import pytest
 import pypcp
 from pypcp.aio import AsyncClient
 from pypcp.client import Client
+from pypcp.commands.node_count import node_count
 from pypcp.methods import command_names
 from pypcp.testing import PASSWORD, USERNAME, Answer, FakePgpool, complete, refusal
+from pypcp.timing import Deadline
 
 ANSWERS: dict[str, Answer] = {"L": complete("2"), "C": complete(), "N": complete("2", "11", "12"), "A": complete()}
 
@@ -241,3 +246,52 @@ def test_what_takes_long_is_given_long_unless_somebody_chose() -> None:
         with pytest.raises(pypcp.DeadlinePassed):
             connected(pgpool, timeout=0.2).recover(1)
         connected(pgpool).recover(1)
+
+
+def test_a_network_that_ends_is_a_broken_connection() -> None:
+    for error in (OSError(errno.EHOSTUNREACH, "No route to host"), OSError(errno.ETIMEDOUT, "Connection timed out")):
+        with FakePgpool(ANSWERS) as pgpool, connected(pgpool) as pcp:
+            pcp.node_count()
+            assert pcp._connection
+            broken = Unplugged(pcp._connection._sock, error)
+            pcp._connection._sock = broken  # type: ignore[assignment]
+            with pytest.raises(pypcp.ConnectionBroken, match=f"(?i){error.strerror}"):
+                pcp._connection.carry(node_count(), Deadline(5.0))
+
+
+class Unplugged:
+    """A socket behind which the network has ended."""
+
+    def __init__(self, sock: socket.socket, error: OSError) -> None:
+        self._sock, self._error = sock, error
+
+    def recv(self, _: int) -> bytes:
+        raise self._error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+def test_a_name_that_is_looked_up_for_ever_costs_no_more_than_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr("pypcp.client.socket.getaddrinfo", lambda *_, **__: released.wait(30))
+    began = time.monotonic()
+    with pytest.raises(pypcp.DeadlinePassed, match="look up the name"):
+        pypcp.connect("bak.bigdata.wh.com", username=USERNAME, password=PASSWORD, connect_timeout=0.2)
+    assert time.monotonic() - began < 5
+    released.set()
+
+
+def test_what_a_server_says_does_nothing_to_a_terminal() -> None:
+    with FakePgpool({"L": refusal("one\n\x1b[2Jtwo", "three\u202efour")}) as pgpool:
+        with pytest.raises(pypcp.ServerRefused) as caught:
+            connected(pgpool).node_count()
+    assert "one \\x1b[2Jtwo" in str(caught.value) and "three\\u202efour" in str(caught.value)
+    assert caught.value.message == "one\n\x1b[2Jtwo"
+
+
+def test_a_port_that_closes_at_the_login_is_doubted() -> None:
+    from pypcp.testing import Fault
+
+    with FakePgpool(fault=Fault.CLOSE, at="M") as pgpool, pytest.raises(pypcp.ConnectionBroken, match="PCP port"):
+        connected(pgpool)

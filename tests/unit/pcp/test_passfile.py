@@ -137,3 +137,12 @@ def test_what_the_file_cannot_hold_is_refused(path: Path, password: str) -> None
     with pytest.raises(WrongUsage):
         write(BAK, "pgadmin", password, str(path))
     assert not path.exists()
+
+
+def test_a_file_that_is_too_large_is_not_read_and_not_cut(path: Path) -> None:
+    path.write_text("#\n" * 800_000)
+    path.chmod(0o600)
+    assert "larger than 1 mib" in look_up(BAK, "pgadmin", str(path)).origin
+    with pytest.raises(OSError, match="larger than 1 MiB"):
+        write(BAK, "pgadmin", "test", str(path))
+    assert path.stat().st_size == 1_600_000

@@ -172,3 +172,11 @@ def test_a_refusal_keeps_pgpools_words() -> None:
     error = outcome(refused.command, refused.answer)
     assert isinstance(error, ServerRefused)
     assert error.message in str(error) and error.tried in str(error)
+
+
+@pytest.mark.parametrize("remark", ["(\u00b2:1 before", "(1:\u00b2 before", f"({'9' * 5000}:1 before"])
+def test_a_remark_that_is_no_time_is_an_error_of_ours(remark: str) -> None:
+    row = ["17", f"2026-11-23 00:57:04 {remark}", *["0"] * 15]
+    with pytest.raises(MalformedReply):
+        _ = Process(row).restarts_in
+    assert Process(["17", "2026-11-23 00:57:04 (4:53 before process restarting)", *["0"] * 15]).restarts_in == 293
