@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
 import threading
 import time
 from types import TracebackType
@@ -13,6 +15,9 @@ from pypcp.lab import Lab
 from pypcp.lab.processes import wait_until
 
 TABLE = "CREATE TABLE IF NOT EXISTS ledger (n bigint PRIMARY KEY, at timestamptz DEFAULT clock_timestamp())"
+
+
+PATIENCE = 5.0  # seconds
 
 
 class Ledger:
@@ -31,6 +36,8 @@ class Ledger:
         self.acknowledged: list[int] = []
         self.errors: list[str] = []
         self.gap = 0.0
+        self._session: psycopg.Connection[tuple[object, ...]] | None = None
+        self._asked = 0.0
 
     def __enter__(self) -> Ledger:
         self._thread.start()
@@ -38,25 +45,36 @@ class Ledger:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stop.set()
-        self._thread.join(30)
+        assert wait_until(lambda: self._is_patient() and not self._thread.is_alive(), 30)
 
     def goes_on(self, commits: int = 200, within: float = 20.0) -> bool:
         """Whether so many more commits are acknowledged within as many seconds."""
         wanted = len(self.acknowledged) + commits
-        return wait_until(lambda: len(self.acknowledged) >= wanted, within)
+        return wait_until(lambda: self._is_patient() and len(self.acknowledged) >= wanted, within)
+
+    def _is_patient(self) -> bool:
+        """End a session that got no answer for long, as clients do: one can hang in pgpool after a failover."""
+        session = self._session
+        if session and time.monotonic() - self._asked > PATIENCE:
+            with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(session.fileno())) as sock:
+                sock.shutdown(socket.SHUT_RDWR)
+        return True
 
     def _write(self) -> None:
         last = time.monotonic()
         while not self._stop.is_set():
             try:
                 with psycopg.connect(self._conninfo, autocommit=True) as session:
+                    self._session = session
                     while not self._stop.is_set():
                         number, self._next = self._next, self._next + 1
+                        self._asked = time.monotonic()
                         session.execute("INSERT INTO ledger (n) VALUES (%s)", (number,))
                         self.acknowledged.append(number)
                         now = time.monotonic()
                         self.gap, last = max(self.gap, now - last), now
             except psycopg.Error as error:
+                self._session = None
                 self.errors.append(str(error).strip())
                 with contextlib.suppress(TimeoutError):
                     self._stop.wait(0.02)
