@@ -13,6 +13,7 @@ from pypcp.rejoin.facts import Facts, PoolNode, Request
 from pypcp.rejoin.gather import Pgpool, gather
 from pypcp.rejoin.lock import held
 from pypcp.rejoin.plan import SOURCE, TARGET, Plan
+from pypcp.rejoin.reach import Reach
 from pypcp.rejoin.refusals import Refused
 from pypcp.rejoin.run import Reporter, run
 from pypcp.rejoin.steps import plan_for
@@ -36,9 +37,8 @@ class Rejoin:
         timeout: float = 300.0,
         bindir: str = "",
     ) -> None:
-        self._pgpool, self._node, self._host_of = pgpool, node, host_of
+        self._pgpool, self._node, self._host = pgpool, node, Reach(host_of)
         self._request, self._timeout, self._bindir = request, timeout, bindir
-        self._hosts: dict[int, Host] = {}
         self._facts: Facts | None = None
 
     def __enter__(self) -> Rejoin:
@@ -49,9 +49,7 @@ class Rejoin:
 
     def close(self) -> None:
         """Give the hosts' connections back."""
-        for host in self._hosts.values():
-            host.close()
-        self._hosts.clear()
+        self._host.close()
 
     def look(self) -> Facts:
         """Gather the facts anew. Changes nothing."""
@@ -96,8 +94,3 @@ class Rejoin:
         directories = {TARGET: target.data_directory, SOURCE: facts.source.instance.data_directory}
         with held(hosts[TARGET], target):
             run(plan, hosts, directories, self._pgpool, report)
-
-    def _host(self, node: PoolNode) -> Host:
-        if node.id not in self._hosts:
-            self._hosts[node.id] = self._host_of(node)
-        return self._hosts[node.id]

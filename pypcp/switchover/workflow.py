@@ -12,6 +12,7 @@ from pypcp.rejoin import facts as of_rejoin
 from pypcp.rejoin.facts import PoolNode
 from pypcp.rejoin.lock import held
 from pypcp.rejoin.plan import Plan as RejoinPlan
+from pypcp.rejoin.reach import Reach
 from pypcp.rejoin.refusals import Refused
 from pypcp.rejoin.run import Reporter, StepFailed
 from pypcp.rejoin.verdict import EXPLAINED, Verdict
@@ -43,9 +44,8 @@ class Switchover:
         timeout: float = 300.0,
         bindir: str = "",
     ) -> None:
-        self._pgpool, self._node, self._host_of = pgpool, node, host_of
+        self._pgpool, self._node, self._host = pgpool, node, Reach(host_of)
         self._request, self._timeout, self._bindir = request, timeout, bindir
-        self._hosts: dict[int, Host] = {}
         self._facts: Facts | None = None
 
     def __enter__(self) -> Switchover:
@@ -56,9 +56,7 @@ class Switchover:
 
     def close(self) -> None:
         """Give the hosts' connections back."""
-        for host in self._hosts.values():
-            host.close()
-        self._hosts.clear()
+        self._host.close()
 
     def plan(self) -> Plan:
         """Gather the facts anew, and say what would be done. Changes nothing. Raises Refused, with all the reasons."""
@@ -105,8 +103,3 @@ class Switchover:
     def _ends(self) -> tuple[of_rejoin.NodeFacts, of_rejoin.NodeFacts]:
         assert self._facts and self._facts.primary
         return self._facts.primary, self._facts.node
-
-    def _host(self, node: PoolNode) -> Host:
-        if node.id not in self._hosts:
-            self._hosts[node.id] = self._host_of(node)
-        return self._hosts[node.id]

@@ -72,19 +72,16 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
 
 
 def _rejoin(pcp: Client, node: str, wait: float, bindir: str, ssh_option: tuple[str, ...], **wishes: Any) -> Rejoin:
-    from pypcp.hosts.place import host_of
-    from pypcp.hosts.ssh import SshHost
     from pypcp.rejoin.facts import Request
-    from pypcp.rejoin.pool import PcpPool, find
+    from pypcp.rejoin.pool import find
     from pypcp.rejoin.workflow import Rejoin
+    from pypcp_cli.reach import pool_and_hosts
 
-    pool = PcpPool(pcp)
-    options = [word for option in ssh_option for word in ("-o", option)]
-    pgpool_host = pcp.address.host or "localhost"
+    pool, host_of = pool_and_hosts(pcp, ssh_option)
     return Rejoin(
         pool,
         find(pool.nodes(), node),
-        lambda each: host_of(each.hostname, pgpool_host, lambda name: SshHost(name, options)),
+        host_of,
         Request(**wishes),
         timeout=wait,
         bindir=bindir,

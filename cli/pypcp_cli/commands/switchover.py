@@ -69,19 +69,16 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
 def _switchover(
     pcp: Client, node: str, wait: float, bindir: str, ssh_option: tuple[str, ...], **wishes: Any
 ) -> Switchover:
-    from pypcp.hosts.place import host_of
-    from pypcp.hosts.ssh import SshHost
-    from pypcp.rejoin.pool import PcpPool, find
+    from pypcp.rejoin.pool import find
     from pypcp.switchover.facts import Request
     from pypcp.switchover.workflow import Switchover
+    from pypcp_cli.reach import pool_and_hosts
 
-    pool = PcpPool(pcp)
-    options = [word for option in ssh_option for word in ("-o", option)]
-    pgpool_host = pcp.address.host or "localhost"
+    pool, host_of = pool_and_hosts(pcp, ssh_option)
     return Switchover(
         pool,
         find(pool.nodes(), node),
-        lambda each: host_of(each.hostname, pgpool_host, lambda name: SshHost(name, options)),
+        host_of,
         Request(**wishes),
         timeout=wait,
         bindir=bindir,

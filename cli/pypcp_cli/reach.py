@@ -1,0 +1,23 @@
+"""How the workflows reach a cluster: pgpool over PCP, and the hosts of its nodes over ssh."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pypcp.client import Client
+    from pypcp.hosts.host import Host
+    from pypcp.rejoin.facts import PoolNode
+    from pypcp.rejoin.pool import PcpPool
+
+
+def pool_and_hosts(pcp: Client, ssh_options: Sequence[str]) -> tuple[PcpPool, Callable[[PoolNode], Host]]:
+    """pgpool, and what gives the host of a node. ``ssh_options`` are -o options, such as ``Port=2222``."""
+    from pypcp.hosts.place import host_of
+    from pypcp.hosts.ssh import SshHost
+    from pypcp.rejoin.pool import PcpPool
+
+    options = [word for option in ssh_options for word in ("-o", option)]
+    pgpool_host = pcp.address.host or "localhost"
+    return PcpPool(pcp), lambda node: host_of(node.hostname, pgpool_host, lambda name: SshHost(name, options))
