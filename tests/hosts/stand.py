@@ -25,6 +25,7 @@ class Stand:
         self.pair = pair
         self.ledger = ledger_of(pair)
         self.usual = 0.0  # seconds that an undisturbed rejoin takes
+        self._run: Program | None = None
 
     @contextmanager
     def failed(self, how: str) -> Iterator[None]:
@@ -45,6 +46,7 @@ class Stand:
     def reset(self) -> None:
         """Put ``ser`` back to its failure, as if no rejoin had ever been tried."""
         pair = self.pair
+        self._end_run()
         if not pair.ser.is_on:
             pair.boot(pair.ser)
         eventually(self._is_out_of_service, 30, "ser out of service", every=0.3)
@@ -61,7 +63,15 @@ class Stand:
 
     def begin(self) -> Program:
         """Start a rejoin that tells its steps on stdout."""
-        return self.pair.adm.popen(["pypcp", *REJOIN, "--json"], stderr=subprocess.STDOUT)
+        self._run = self.pair.adm.popen(["pypcp", *REJOIN, "--json"], stderr=subprocess.STDOUT)
+        return self._run
+
+    def _end_run(self) -> None:
+        """A test that failed may have left its rejoin running: it must not disturb the next one."""
+        if self._run is not None and self._run.popen.poll() is None:
+            self._run.kill()
+            self._run.output()
+        self._run = None
 
     def converge(self) -> None:
         """Run the rejoin once more; it ends well, ``ser`` follows ``bak``, and no acknowledged commit is missing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import signal
@@ -52,7 +53,8 @@ class Program:
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the program alone; nothing happens when it has ended."""
         if self.pid > 0 and self.popen.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself; the way in has not seen it yet
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send(signal.SIGKILL)
