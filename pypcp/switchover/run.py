@@ -55,8 +55,9 @@ def run(
     finally:
         watch.wanted.clear()
     checkpoint, _, milliseconds = said["stop"].partition(" ")
-    stopped = ended["stop"] - int(milliseconds) / 1000 if milliseconds.isdigit() else began["stop"]
-    return Outage(max(0.0, watch.at - stopped), ended["pgpool"] - stopped, checkpoint, said["received"])
+    after = int(milliseconds) / 1000 if milliseconds.isdigit() else 0.0
+    stopped = began["stop"] + after  # by the way to the host too early rather than too late
+    return Outage(watch.at - stopped, ended["pgpool"] - stopped, checkpoint, said["received"])
 
 
 class _Watch(threading.Thread):

@@ -1,9 +1,11 @@
 # $1 state directory; $2 lines of settings, for the stop only; $3 its application name; $4 seconds
-# to wait. Stops the primary; prints where its last checkpoint is, and how many milliseconds ago it was told to stop.
+# to wait. Stops the primary; prints where its last checkpoint is, and how many milliseconds after the start of this
+# script it was told to stop.
 #
 # As soon as a session is cut off, pgpool may promote the standby, while the primary is still sending. So commits wait
 # for the standby from before that on: whatever was acknowledged by then, the standby has.
-state=$1 guard=$2 name=$(printf %s "$3" | sed "s/'/''/g") seconds=$4
+now() { date +%s%3N; }
+here=$(now) state=$1 guard=$2 name=$(printf %s "$3" | sed "s/'/''/g") seconds=$4
 auto=$dir/postgresql.auto.conf kept=$state/auto.conf.before-stop
 give_back() {
   [ -f "$kept" ] && cp -p -- "$kept" "$auto.pypcp" && mv -- "$auto.pypcp" "$auto" && rm -f -- "$kept" && settle "$auto" "$dir"
@@ -14,7 +16,6 @@ is_safe() { # the standby is synchronous, and has what was written before that
               AND sync_state IN ('sync', 'quorum') AND flush_lsn >= '$position'")" = t ]
 }
 late() { [ "$(date +%s)" -gt "$end" ]; }
-now() { date +%s%3N; }
 
 running || fail "the server does not run any more"
 [ "$(sql 'SELECT pg_is_in_recovery()')" = f ] || fail "the server takes no writes: it is no primary any more"
@@ -41,4 +42,4 @@ done
 cluster=$(control "Database cluster state")
 [ "$cluster" = "shut down" ] || fail "it has ended, but was not shut down cleanly: its control file says '$cluster'"
 at=$(control "Latest checkpoint location")
-echo "$at $(($(now) - began))"
+echo "$at $((began - here))"
