@@ -38,6 +38,9 @@ SECTIONS = {
         "switchover": "Make NODE, a standby, the primary, and the old primary its standby.",
         "rejoin": "Bring NODE back as a standby of the current primary, and into service.",
     },
+    "Building": {
+        "setup": "Turn hosts with streaming PostgreSQL into a pair behind pgpools with failover and a virtual IP.",
+    },
     "Passwords": {
         "md5": "Print the MD5 of a password, as pcp.conf has it.",
     },

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from tests.hosts.configured import configure
 from tests.hosts.lab.machine import missing
 from tests.hosts.lab.pair import Pair, Pool
 from tests.hosts.lab.postgres import Layout, Template
@@ -42,6 +43,21 @@ def watchdog_pair(template: Template, request: pytest.FixtureRequest) -> Iterato
     with Pair(template, pool=Pool.WATCHDOG) as running:
         request.node.stash[_PAIR] = running
         yield running
+
+
+@pytest.fixture
+def bare_pair(template: Template, request: pytest.FixtureRequest) -> Iterator[Pair]:
+    """Streaming, with pgpool installed on each host as its package leaves it: nothing is configured, nothing runs."""
+    with Pair(template, pool=Pool.BARE) as running:
+        request.node.stash[_PAIR] = running
+        yield running
+
+
+@pytest.fixture
+def configured_pair(bare_pair: Pair) -> Pair:
+    """What ``pypcp setup`` makes of a bare pair: a pgpool on each host, the virtual IP on one of them."""
+    configure(bare_pair)
+    return bare_pair
 
 
 @pytest.hookimpl(wrapper=True)

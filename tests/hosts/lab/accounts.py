@@ -63,6 +63,15 @@ def _furnish_home(host: Host, user: str, home: str) -> None:
     host.write(f"{home}/.pcppass", pcppass, user, 0o600)
 
 
+def forget_pgpool(host: Host) -> None:
+    """Take away what knows pgpool: nobody on the host has its passwords."""
+    for home in LOGINS.values():
+        host.path(f"{home}/.pcppass").unlink()
+        pgpass = host.path(f"{home}/.pgpass")
+        lines = pgpass.read_text().splitlines(keepends=True)
+        pgpass.write_text("".join(line for line in lines if ":pgpool:" not in line))
+
+
 def pcp_conf() -> str:
     return "".join(f"{name}:{hashlib.md5(password.encode()).hexdigest()}\n" for name, password in PCP_USERS.items())
 

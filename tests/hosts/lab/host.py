@@ -29,6 +29,7 @@ _OWN_DIRECTORIES = (
     ("/etc/postgresql", "postgres", 0o755),
     ("/etc/pgpool2", "postgres", 0o755),
     ("/etc/ssh", "root", 0o755),
+    ("/etc/sudoers.d", "root", 0o750),
 )
 _OWN_FILES = ("/etc/hosts",)
 _MADE_AT_BOOT = (

@@ -20,6 +20,7 @@ _PROGRAMS = {
     "ip": "iproute2",
     "ping": "iputils-ping",
     "arping": "iputils-arping",
+    "sudo": "sudo",
     "nsenter": "util-linux",
     "unshare": "util-linux",
     "setpriv": "util-linux",

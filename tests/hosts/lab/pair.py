@@ -22,13 +22,15 @@ class Pool(Enum):
 
     ADMIN = "one pgpool, on the admin host"
     WATCHDOG = "a pgpool on each of the pair, sharing the virtual IP"
+    BARE = "installed on each of the pair, as its package leaves it: not configured, not running"
 
 
 class Pair:
     """Two hosts with PostgreSQL in streaming replication, ``ser`` first as the primary, and the host ``adm``.
 
     ``pgpool`` is the pgpool in front of them, with ``Pool.WATCHDOG`` the one that is leader at first;
-    ``pgpools`` are all of them, by host. ``settings`` are further lines for both postgresql.conf.
+    ``pgpools`` are all of them, by host; with ``Pool.BARE`` none is configured, and nobody knows a password of theirs.
+    ``settings`` are further lines for both postgresql.conf.
     """
 
     def __init__(
@@ -49,12 +51,17 @@ class Pair:
         if pool is Pool.ADMIN:
             self.pgpools = {self.adm: Pgpool(self.adm, pair)}
             self.pgpools[self.adm].install()
+        elif pool is Pool.BARE:
+            self.pgpools = {host: Pgpool(host, pair) for host in pair}
+            for host in pair:
+                self.pgpools[host].unpack()
+                accounts.forget_pgpool(host)
         else:
             self.pgpools = {host: Pgpool(host, pair, user="root") for host in pair}  # root: it sets the virtual IP
             for number, (host, pgpool) in enumerate(self.pgpools.items()):
                 pgpool.install(watchdog.settings(pair, number))
                 host.write("/etc/pgpool2/pgpool_node_id", f"{number}\n")
-        self.pgpool = next(iter(self.pgpools.values()))
+        self.pool, self.pgpool = pool, next(iter(self.pgpools.values()))
 
     def up(self) -> None:
         """Boot the hosts, start PostgreSQL on both and pgpool, and wait until all of it works together."""
@@ -62,6 +69,10 @@ class Pair:
             self.boot(host)
         for instance in self.postgres.values():  # the primary first: a standby that finds none tries again after 5 s
             instance.start()
+        if self.pool is Pool.BARE:
+            self.wait_until_streaming(self.ser, self.bak)
+            self.postgres[self.ser].sql("DROP ROLE pgpool")
+            return
         for pgpool in self.pgpools.values():
             pgpool.start()
         self.wait_until_streaming(self.ser, self.bak)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.hosts.lab import accounts
 from tests.hosts.lab.host import Host
 from tests.hosts.lab.postgres import BIN, DATA, PORT
 from tests.hosts.lab.waiting import eventually
 
+ETC = Path("/etc/pgpool2")
 POOL_PORT = 9999
 PCP_PORT = 9898
 LOG = "/var/log/postgresql/pgpool.log"
@@ -87,6 +89,13 @@ class Pgpool:
             self.host.write(f"/etc/pgpool2/{file}", text, "postgres", 0o600)
         self.host.write("/etc/pgpool2/failover.sh", _FAILOVER, "postgres", 0o755)
 
+    def unpack(self) -> None:
+        """What Debian's package puts into /etc/pgpool2."""
+        for file, mode in (("pgpool.conf", 0o640), ("pool_hba.conf", 0o644), ("pcp.conf", 0o644)):
+            sample = next(path for path in (Path("/usr/share/pgpool2") / file, ETC / file) if path.exists())
+            self.host.write(f"/etc/pgpool2/{file}", sample.read_text(), mode=mode)
+        self.host.write("/etc/pgpool2/pool_passwd", "", mode=0o640)
+
     def start(self) -> None:
         """Start it in the background, with its log in a file."""
         pgpool = f"exec pgpool -n -f /etc/pgpool2/pgpool.conf -F /etc/pgpool2/pcp.conf >>{LOG} 2>&1"
@@ -99,7 +108,7 @@ class Pgpool:
 
     def nodes(self) -> list[NodeLine]:
         """The nodes as the C tool ``pcp_node_info`` tells them; empty while pgpool does not answer."""
-        ask = ["pcp_node_info", "-h", "localhost", "-p", str(PCP_PORT), "-w"]
+        ask = ["pcp_node_info", "-h", "localhost", "-p", str(PCP_PORT), "-U", "pgpool", "-w"]
         done = self.host.run(ask, check=False)
         return [_node_line(line) for line in done.stdout.splitlines()]
 

@@ -1,0 +1,131 @@
+"""``pypcp setup``: from hosts with streaming PostgreSQL to pgpools with watchdog and virtual IP."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pypcp.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from pypcp.setup.pair import Pair
+    from pypcp.setup.plan import Plan
+    from pypcp.setup.secrets import Secrets
+    from pypcp.setup.workflow import Setup
+    from pypcp_cli.console import Console
+
+pair_option = click.option(
+    "-f",
+    "--file",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="pair.toml",
+    show_default=True,
+    help="The pair's description; its passwords are beside it, in pair.secrets.",
+)
+ssh_option = click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh: Port=2222.")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+
+
+@click.group("setup")
+def command() -> None:
+    """Turn hosts with streaming PostgreSQL into a pair behind pgpools with failover and a virtual IP.
+
+    The pair is described in a file. From it every file of every host is made, compared with what is there, and
+    written over ssh; what was there is kept, and can be had back.
+
+    \b
+    pypcp setup init                  describe the pair, in pair.toml
+    pypcp setup diff                  what would be changed
+    pypcp setup apply --start         write it all, and start the pgpools
+    pypcp setup undo                  have the files back that were there before
+    """
+
+
+@command.command()
+@pair_option
+@ssh_option
+@json_option
+@click.option("--dry-run", is_flag=True, help="Show what would be done. Nothing is changed.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before starting.")
+@click.option("--start", is_flag=True, help="Start pgpool where it does not run.")
+@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for pgpool, and for the virtual IP.")
+@click.pass_obj
+def apply(
+    console: Console,
+    file: Path,
+    ssh_option: tuple[str, ...],
+    as_json: bool,
+    dry_run: bool,
+    yes: bool,
+    start: bool,
+    wait: float,
+) -> None:
+    """Bring the hosts to what the description says. What is so already is left alone.
+
+    Roles and extensions are made on the primary. Files are replaced each in one moment; those that were there are kept
+    on each host in ~root/.pypcp-setup. A running pgpool is reloaded; what needs a restart is told. Interrupted, it is
+    run again.
+
+    \b
+    pypcp setup apply --dry-run
+    pypcp setup apply --start --yes
+    """
+    with _setup(console, file, ssh_option) as setup:
+        plan = setup.plan(start)
+        if dry_run or plan.is_empty:
+            console.write(_document("planned", plan) if as_json else _told(plan))
+            return
+        if not yes:
+            _ask(plan, console)
+        from pypcp_cli.setup_report import Report
+
+        setup.run(plan, Report(console), wait)
+        console.write(_document("done", plan) if as_json else _done(plan))
+
+
+def _document(result: str, plan: Plan) -> str:
+    return json.dumps({"result": result, **plan.document()}, indent=2) + "\n"
+
+
+def _told(plan: Plan) -> str:
+    lines = plan.lines() if not plan.is_empty else ["Nothing to do: all is as described.", *plan.notes()]
+    return "\n".join(lines) + "\n"
+
+
+def _done(plan: Plan) -> str:
+    return "\n".join([f"{plan.pair} is set up.", *plan.notes()]) + "\n"
+
+
+def _ask(plan: Plan, console: Console) -> None:
+    if not console.can_ask:
+        raise WrongUsage(f"set up {plan.pair}", "there is no terminal to ask on", "See --dry-run, then use --yes.")
+    console.say("\n".join(plan.lines()))
+    if not console.confirm("Do this?"):
+        raise click.Abort
+
+
+def _read(console: Console, file: Path) -> tuple[Pair, Secrets]:
+    """The pair and its secrets; what can be made up and is missing is made up and kept."""
+    from pypcp.setup import pairfile, secrets
+
+    pair, place = pairfile.read(file), secrets.path_beside(file)
+    found = secrets.read(place)
+    whole = found.completed(pair)
+    if whole.values() != found.values():
+        secrets.write(place, whole)
+        console.say(f"Passwords that were missing are in {place}")
+    return pair, whole
+
+
+def _setup(console: Console, file: Path, ssh_options: tuple[str, ...]) -> Setup:
+    from pypcp.hosts.place import host_of
+    from pypcp.hosts.ssh import SshHost
+    from pypcp.setup.workflow import Setup
+
+    options = [word for option in ssh_options for word in ("-o", option)]
+    pair, secrets = _read(console, file)
+    return Setup(pair, secrets, lambda name: host_of(name, name, lambda host: SshHost(host, options)))

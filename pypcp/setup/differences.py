@@ -1,0 +1,62 @@
+"""What a file would be changed in, for people: a setting each for pgpool.conf, a line each for others; no secrets."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pypcp.pgpool.conf import PgpoolConf
+from pypcp.setup.files import Settings, Wanted
+
+_SECRET = re.compile(r"password$|password\d*$|authkey$")
+
+
+class Difference(NamedTuple):
+    """One setting or line: as it is and as it shall be; None where there is none. ``name`` is a setting's, or empty."""
+
+    name: str
+    present: str | None
+    wanted: str | None
+
+    @property
+    def shown(self) -> str:
+        """A line for people."""
+        if self.name:
+            return f"{self.name}: {_or(self.present, 'not set')} -> {_or(self.wanted, 'not set')}"
+        return f"+ {self.wanted}" if self.present is None else f"- {self.present}"
+
+
+def _or(value: str | None, none: str) -> str:
+    return none if value is None else repr(value)
+
+
+def differences(wanted: Wanted, present: str | None, text: str) -> tuple[Difference, ...]:
+    """From what is there to the text that shall be there; every secret as three asterisks."""
+    if isinstance(wanted, Settings):
+        return tuple(_of_settings(present or "", text))
+    hidden = _hidden if wanted.is_secret else str
+    before, after = (present or "").split("\n"), text.split("\n")
+    changed = [line for line in difflib.ndiff(before, after) if line[:2] in ("- ", "+ ") and line[2:]]
+    return tuple(
+        Difference("", hidden(line[2:]), None) if line[0] == "-" else Difference("", None, hidden(line[2:]))
+        for line in changed
+    )
+
+
+def _of_settings(present: str, text: str) -> Sequence[Difference]:
+    before, after = PgpoolConf.parse(present).settings, PgpoolConf.parse(text).settings
+    names = dict.fromkeys([*after, *before])
+    changed = [name for name in names if before.get(name) != after.get(name)]
+    return [Difference(name, *(_shown(name, conf.get(name)) for conf in (before, after))) for name in changed]
+
+
+def _shown(name: str, value: str | None) -> str | None:
+    return "***" if value and _SECRET.search(name) else value
+
+
+def _hidden(line: str) -> str:
+    """A line of a password file with its last field hidden."""
+    start, colon, _ = line.rpartition(":") if not line.startswith("#") else (line, "", "")
+    return f"{start}:***" if colon else line

@@ -1,0 +1,85 @@
+"""A file as it is to be: given what is there now, the text that it shall have. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pypcp.pgpool.conf import PgpoolConf
+
+
+class Wanted(Protocol):
+    """A file on a host: who owns it, its mode, and whether it may be shown. ``~USER/`` in a path is a user's home."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def mode(self) -> int: ...
+    @property
+    def is_secret(self) -> bool: ...
+
+    def text(self, present: str | None) -> str:
+        """What it shall hold, where ``present`` is what it holds now, None when it is not there."""
+        ...
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A file that is setup's from the first line to the last."""
+
+    path: str
+    content: str = field(repr=False)
+    owner: str
+    mode: int = 0o644
+    is_secret: bool = False
+
+    def text(self, present: str | None) -> str:
+        return self.content
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A file of which some lines are setup's: each by what it begins with; all others stay as they are.
+
+    ``lines`` are pairs of that beginning and the line. A line of ours that is missing comes first, because in a
+    password file the first that matches wins.
+    """
+
+    path: str
+    lines: tuple[tuple[str, str], ...] = field(repr=False)
+    owner: str
+    mode: int = 0o600
+    is_secret: bool = True
+
+    def text(self, present: str | None) -> str:
+        there = (present or "").removesuffix("\n").split("\n") if present else []
+        wanted = dict(self.lines)
+        found: list[str] = []
+        seen: set[str] = set()
+        for line in there:
+            ours = next((start for start in wanted if line.startswith(start)), None)
+            if ours is None:
+                found.append(line)
+            elif ours not in seen:
+                seen.add(ours)
+                found.append(wanted[ours])
+        missing = [line for start, line in self.lines if start not in seen]
+        return "".join(f"{line}\n" for line in [*missing, *found])
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A pgpool.conf: these settings in place, all else as it is; where there is none, in the version's own sample."""
+
+    path: str
+    settings: Mapping[str, str] = field(repr=False)
+    owner: str
+    sample: str = field(default="", repr=False)
+    mode: int = 0o600
+    is_secret: bool = True
+
+    def text(self, present: str | None) -> str:
+        return PgpoolConf.parse(self.sample if present is None else present, self.path).changed(self.settings).text

@@ -1,0 +1,120 @@
+"""Every file of every host, from the pair's description and its secrets. Pure: no host is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from pypcp.setup.files import Lines, Settings, Wanted, Whole
+from pypcp.setup.pair import Member, Pair
+from pypcp.setup.secrets import Secrets
+from pypcp.setup.settings import commands, settings
+
+SUDOERS = "/etc/sudoers.d/pypcp-pgpool"
+RSYSLOG = "/etc/rsyslog.d/pypcp-pgpool.conf"
+
+
+def render(pair: Pair, secrets: Secrets, samples: Mapping[str, str]) -> dict[str, tuple[Wanted, ...]]:
+    """The files by host. ``samples`` are the installed pgpools' own sample configurations, by host."""
+    return {host.name: _files(pair, own, secrets, samples.get(host.name, "")) for own, host in enumerate(pair.hosts)}
+
+
+def _files(pair: Pair, own: int, secrets: Secrets, sample: str) -> tuple[Wanted, ...]:
+    pgpool, host = pair.pgpool, pair.hosts[own]
+    directory, owner = pgpool.directory, pgpool.user
+    files: list[Wanted] = [
+        Settings(f"{directory}/pgpool.conf", settings(pair, own, secrets), owner, sample),
+        Lines(f"{directory}/pcp.conf", _pcp_conf(pair, secrets), owner),
+        Whole(f"{directory}/pool_hba.conf", _pool_hba(pair), owner, 0o600),
+        Lines(f"{directory}/pool_passwd", _pool_passwd(pair, secrets), owner),
+    ]
+    if pgpool.release >= (4, 2):
+        files.append(Whole(f"{directory}/pgpool_node_id", f"{own}\n", owner))
+    if owner != "root":
+        files.append(Whole(SUDOERS, _sudoers(pair, host), "root", 0o440))
+    if pair.log.destination == "syslog":
+        files.append(Whole(RSYSLOG, _rsyslog(pair), "root"))
+    return (*files, *_of_operators(pair, secrets))
+
+
+def _pcp_conf(pair: Pair, secrets: Secrets) -> tuple[tuple[str, str], ...]:
+    user = pair.users.pcp
+    # pcp.conf knows nothing but md5, in every version (pcp_worker.c, user_authenticate).
+    digest = hashlib.md5(secrets.pcp.get(user, "").encode()).hexdigest()
+    return ((f"{user}:", f"{user}:{digest}"),)
+
+
+def _pool_hba(pair: Pair) -> str:
+    method = "scram-sha-256" if pair.pgpool.release >= (4, 0) else "md5"
+    usual = (
+        f"local  all  all             {method}",
+        f"host   all  all  0.0.0.0/0  {method}",
+        f"host   all  all  ::/0       {method}",
+    )
+    lines = pair.pgpool.hba or usual
+    return "# TYPE  DATABASE  USER  ADDRESS  METHOD\n" + "".join(f"{line}\n" for line in lines)
+
+
+def _pool_passwd(pair: Pair, secrets: Secrets) -> tuple[tuple[str, str], ...]:
+    """One line for each role. SCRAM at the server needs the password itself; md5 is all that 3.6 and 3.7 know."""
+
+    def entry(role: str, password: str) -> str:
+        if pair.pgpool.release >= (4, 0):
+            escaped = password.replace("\\", "\\\\").replace(":", "\\:")
+            return f"{role}:TEXT{escaped}"
+        return f"{role}:md5{hashlib.md5((password + role).encode()).hexdigest()}"
+
+    return tuple((f"{role}:", entry(role, secrets.roles.get(role, ""))) for role in pair.roles)
+
+
+def _sudoers(pair: Pair, host: Member) -> str:
+    """These three commands to the letter, and no other: no setuid bit on a network tool is needed for them."""
+    lines = (f"{pair.pgpool.user} ALL=(root) NOPASSWD: {_for_sudoers(command)}\n" for command in commands(pair, host))
+    return "# pgpool's watchdog moves the virtual IP with these. Written by `pypcp setup`.\n" + "".join(lines)
+
+
+def _for_sudoers(command: str) -> str:
+    """The command with what sudoers(5) has a meaning for escaped."""
+    return "".join(f"\\{letter}" if letter in ",:=\\" else letter for letter in command)
+
+
+def _rsyslog(pair: Pair) -> str:
+    facility = pair.log.facility.lower()
+    return f"# pgpool's log. Written by `pypcp setup`.\n{facility}.*  {pair.pgpool.log_file}\n& stop\n"
+
+
+def _of_operators(pair: Pair, secrets: Secrets) -> list[Wanted]:
+    """The password files of those who work on the host, so that pypcp, psql and standbys need no prompt."""
+    pgpool, pcp = pair.pgpool, pair.users.pcp
+    start = f"*:{pgpool.pcp_port}:{pcp}:"
+    passwords = [(user, secrets.roles[user]) for user in _with_pgpass(pair) if secrets.roles.get(user)]
+    pgpass = tuple((f"*:*:*:{user}:", f"*:*:*:{user}:{_escaped(password)}") for user, password in passwords)
+    files: list[Wanted] = []
+    for operator in pair.users.operators:
+        line = start + _escaped(secrets.pcp.get(pcp, ""))
+        files.append(Lines(f"~{operator}/.pcppass", ((start, line),), operator))
+        if pgpass:
+            files.append(Lines(f"~{operator}/.pgpass", pgpass, operator))
+        files.append(Whole(f"~{operator}/.config/pypcp/clusters/{pair.name}.toml", _cluster(pair), operator))
+    return files
+
+
+def _with_pgpass(pair: Pair) -> tuple[str, ...]:
+    users = pair.users
+    return tuple(dict.fromkeys(role for role in (users.replication, users.check, users.recovery) if role))
+
+
+def _escaped(password: str) -> str:
+    return password.replace("\\", "\\\\").replace(":", "\\:")
+
+
+def _cluster(pair: Pair) -> str:
+    pgpool, users = pair.pgpool, pair.users
+    sql = f"host={pair.virtual_ip.address} port={pgpool.port} user={users.check} dbname={users.database}"
+    return f"""\
+[clusters.{pair.name}]
+host = "{pair.virtual_ip.address}"
+port = {pgpool.pcp_port}
+username = "{users.pcp}"
+sql = "{sql}"
+"""

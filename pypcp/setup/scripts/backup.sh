@@ -1,0 +1,23 @@
+# Keep a copy of each file as it is, for an undo, and remember which were not there. Runs as root.
+# $1 name of the backup; then the paths, maybe ~USER/...  Prints the backup's directory.
+stamp=$1; shift
+above=$HOME/.pypcp-setup
+mkdir -p -m 700 -- "$above" && mkdir -m 700 -- "$above/$stamp" && cd "$above/$stamp" || exit 1
+number=0
+for path; do
+  case $path in
+    '~'*) who=${path#\~}; who=${who%%/*}; home=$(getent passwd "$who" | cut -d: -f6)
+      [ -n "$home" ] || { echo "there is no user $who" >&2; exit 1; }; real=$home/${path#*/};;
+    *) real=$path;;
+  esac
+  if [ -L "$real" ] || { [ -e "$real" ] && [ ! -f "$real" ]; }; then echo "$real is no regular file" >&2; exit 1; fi
+  if [ -f "$real" ]; then
+    cp -p -- "$real" "$number" || exit 1
+    stat -c "$number %a %U $path" -- "$real"
+  else
+    echo "- - - $path"
+  fi >>manifest.new || exit 1
+  number=$((number + 1))
+done
+sync ./* && mv manifest.new manifest && sync . # from now on it is one that can be gone back to
+pwd

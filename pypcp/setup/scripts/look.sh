@@ -1,0 +1,41 @@
+# Print what setup has to know of a host, and change nothing. Runs as root.
+# $1 pgpool's directory; $2 its program; $3 its pid file; $4 its unit; $5 its user; $6 number of programs, then these,
+# then the paths that setup writes. A line of the answer is "name base64"; the text ends with the exit status.
+dir=$1 program=$2 pidfile=$3 unit=$4 user=$5 programs=$6; shift 6
+item() { name=$1; shift; printf '%s ' "$name"; { "$@" 2>&1; printf '\n%d' $?; } | base64 | tr -d '\n'; echo; }
+
+place() { # ~USER/... as a path
+  case $1 in
+    '~'*) who=${1#\~}; who=${who%%/*}; home=$(getent passwd "$who" | cut -d: -f6); [ -n "$home" ] || return 1
+      printf '%s/%s' "$home" "${1#*/}";;
+    *) printf %s "$1";;
+  esac
+}
+state() {
+  path=$(place "$1") || { echo nobody; return; }
+  if [ -L "$path" ]; then echo link
+  elif [ -f "$path" ]; then stat -c 'file %a %U' -- "$path"
+  elif [ -e "$path" ]; then echo other
+  else echo absent; fi
+}
+
+item version "$program" --version
+item user id -u "$user"
+for sample in /usr/share/pgpool2/pgpool.conf "$dir/pgpool.conf.sample" "$dir/pgpool.conf.sample-stream" \
+  /usr/share/doc/pgpool2/examples/pgpool.conf.sample "${program%/bin/*}/etc/pgpool.conf.sample"; do
+  [ -f "$sample" ] && { item sample cat -- "$sample"; break; }
+done
+item addresses ip -o address show
+item systemd sh -c '[ -d /run/systemd/system ] && systemctl cat "$1" >/dev/null 2>&1' - "$unit"
+running() { # the process of the pid file, when it is pgpool
+  pid=$(head -n 1 -- "$pidfile" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgpool ] && echo "$pid"
+}
+item running running
+while [ "$programs" -gt 0 ]; do
+  item "program:$1" test -x "$1"
+  programs=$((programs - 1)); shift
+done
+for path; do
+  item "state:$path" state "$path"
+  item "text:$path" sh -c 'cat -- "$1" 2>/dev/null' - "$(place "$path")"
+done

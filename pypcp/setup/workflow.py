@@ -1,0 +1,56 @@
+"""The whole of setup: look, decide, and run what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+
+from pypcp.hosts.host import Host
+from pypcp.setup.decide import decide
+from pypcp.setup.facts import Facts
+from pypcp.setup.gather import gather
+from pypcp.setup.pair import Pair
+from pypcp.setup.plan import Plan
+from pypcp.setup.refusals import Refused, refusals
+from pypcp.setup.render import render
+from pypcp.setup.run import Reporter, Runner
+from pypcp.setup.secrets import Secrets
+
+
+class Setup:
+    """One pair that is being set up; a context manager that gives the hosts back. ``host_of`` reaches one by name."""
+
+    def __init__(self, pair: Pair, secrets: Secrets, host_of: Callable[[str], Host]) -> None:
+        self.pair, self.secrets = pair, secrets
+        self.hosts: Mapping[str, Host] = {host.name: host_of(host.name) for host in pair.hosts}
+        self.facts: Facts | None = None
+
+    def look(self) -> Facts:
+        """See how it is. Nothing is changed."""
+        wanted = render(self.pair, self.secrets, {})
+        paths = {name: [file.path for file in files] for name, files in wanted.items()}
+        self.facts = gather(self.pair, self.hosts, paths)
+        return self.facts
+
+    def plan(self, start: bool = False) -> Plan:
+        """What is to be done. Raises Refused with every reason against it."""
+        facts = self.facts or self.look()
+        if found := refusals(self.pair, self.secrets, facts):
+            raise Refused(self.pair.name, found)
+        return decide(self.pair, self.secrets, facts, start)
+
+    def run(self, plan: Plan, report: Reporter, wait: float = 60.0) -> None:
+        """Do it. Raises what the steps raise; the same command run again goes on from there."""
+        assert self.facts
+        primary = next((host.postgres for host in self.facts.hosts if host.name == plan.primary), None)
+        Runner(self.pair, self.hosts, report, wait).run(plan, primary)
+
+    def close(self) -> None:
+        for host in self.hosts.values():
+            host.close()
+
+    def __enter__(self) -> Setup:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
