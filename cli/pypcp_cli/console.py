@@ -39,8 +39,10 @@ class Console:
     """One run of the program: what was said about all commands, and where it talks to.
 
     ``debug`` asks for the trace of the protocol and for tracebacks; ``cluster`` was named before the command;
-    ``state`` is how things stand, for one who interrupts.
+    ``colour`` is when there is colour: auto, always or never; ``state`` is how things stand, for one who interrupts.
     """
+
+    colour = "auto"
 
     def __init__(self) -> None:
         self.debug = False
@@ -61,7 +63,9 @@ class Console:
 
     @property
     def has_colour(self) -> bool:
-        """Whether colour may be used on stdout: a terminal that is not dumb, and no NO_COLOR."""
+        """Whether stdout gets colour: as was asked for; else on a terminal that is not dumb, without NO_COLOR."""
+        if self.colour != "auto":
+            return self.colour == "always"
         return self.is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     @property

@@ -8,6 +8,7 @@ import click
 
 import pypcp
 from pypcp_cli import exits, index
+from pypcp_cli.colour import color_option
 from pypcp_cli.console import Console, visible_line
 from pypcp_cli.outcome import outcome
 from pypcp_cli.tab import complete_clusters
@@ -24,8 +25,8 @@ ENVIRONMENT = {
     "PYPCP_USERNAME": "PCP user",
     "PYPCP_CLUSTER": "cluster of the configuration file",
     "PYPCP_CONFIG": "the configuration file, instead of ~/.config/pypcp/config.toml",
-    "PCPPASSFILE": "the password file, instead of ~/.pcppass",
-    "NO_COLOR": "no colours",
+    "PCPPASSFILE": "the password file, instead of a cluster's and ~/.pcppass",
+    "NO_COLOR": "no colours, unless --color says otherwise",
 }
 
 
@@ -87,6 +88,7 @@ def _unknown(name: str) -> str:
     help="A cluster of the configuration file; commands take it, too.",
     shell_complete=complete_clusters,
 )
+@color_option
 @click.version_option(pypcp.__version__, "-V", "--version", message="pypcp %(version)s")
 @click.pass_obj
 def program(console: Console, cluster: str | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pypcp.address import DEFAULT_PORT, Address
 from pypcp.client import Client
 from pypcp.credentials import Credentials
@@ -36,7 +38,8 @@ class Pgpool:
         named = _configured(cluster) if isinstance(cluster, str) and cluster else cluster or Unconfigured
         self.console = console
         self.address = Address(host or named.host, port or named.port or DEFAULT_PORT)
-        self._credentials = Credentials(username or named.username, None, named.passfile)
+        passfile = os.environ.get("PCPPASSFILE") or named.passfile
+        self._credentials = Credentials(username or named.username, None, passfile)
         self._prompt = prompt
         self._knows_password = False
         self._chosen_timeout = timeout or named.timeout

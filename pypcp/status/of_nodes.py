@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pypcp.records import Node, NodeRole, NodeStatus
-from pypcp.status import view
+from pypcp.status import of_servers, view
 from pypcp.status.facts import Facts, Server, server_source
 from pypcp.status.finding import Finding, Severity
 
@@ -14,10 +14,18 @@ AT_ONCE = 2.0  # seconds between the nodes' times that pgpool sets when it start
 
 
 def down(facts: Facts) -> Iterator[Finding]:
-    """A node that pgpool has taken out of service."""
+    """A node that pgpool has taken out of service; but for a primary that is told of as such."""
     for node in view.nodes(facts):
-        if node.status is NodeStatus.DOWN:
-            yield _down(facts, node) if facts.is_streaming else _down_in_another_mode(facts, node)
+        if node.status is NodeStatus.DOWN and not facts.is_streaming:
+            yield _down_in_another_mode(facts, node)
+        elif node.status is NodeStatus.DOWN and not (view.is_primary(facts, node) and _is_told_of_the_pair(facts)):
+            yield _down(facts, node)
+
+
+def _is_told_of_the_pair(facts: Facts) -> bool:
+    """Whether there is a finding about who is primary: that a primary is out of service is its cause, or its effect."""
+    checks = (of_servers.two_primaries, of_servers.no_primary, of_servers.wrong_primary)
+    return any(next(check(facts), None) for check in checks)
 
 
 def _down_in_another_mode(facts: Facts, node: Node) -> Finding:
@@ -59,7 +67,7 @@ def _down_unseen(facts: Facts, node: Node) -> Finding:
     if node.pg_status == "up" and node.pg_role == "standby":
         text = f"{who} is down in pgpool, but its PostgreSQL answers as a standby; whether it streams was not seen"
         return Finding("down_but_answers", Severity.WARNING, text, f"pypcp attach -n {node.id}", node.id)
-    if node.pg_status == "up" and node.pg_role == "primary" and len(view.primaries(facts)) > 1:
+    if node.pg_status == "up" and node.pg_role == "primary":
         return _down_primary(facts, node)
     said = f": {source.error}" if source and source.error and node.pg_status != "down" else ""
     text = f"{who} is down in pgpool, and its PostgreSQL was not reached{said}"
@@ -67,11 +75,7 @@ def _down_unseen(facts: Facts, node: Node) -> Finding:
 
 
 def _down_primary(facts: Facts, node: Node) -> Finding:
-    who = view.name(node)
-    if len(view.primaries(facts)) > 1:
-        text = f"{who} is down in pgpool, but its PostgreSQL runs as a second primary, and takes writes"
-        return Finding("down_second_primary", Severity.CRITICAL, text, f"pypcp rejoin {node.id} --fence", node.id)
-    text = f"{who} is down in pgpool, but its PostgreSQL is the primary"
+    text = f"{view.name(node)} is down in pgpool, but its PostgreSQL is the primary"
     return Finding("down_primary", Severity.CRITICAL, text, f"pypcp attach -n {node.id}", node.id)
 
 

@@ -89,9 +89,10 @@ def quorum(facts: Facts) -> Iterator[Finding]:
 
 
 def members(facts: Facts) -> Iterator[Finding]:
-    """Watchdog members that are gone."""
+    """Watchdog members that are gone, where that does not cost the quorum, which is told already."""
+    told = _LOST_STATES if next(quorum(facts), None) else ()
     for member in facts.watchdog.nodes if facts.watchdog else ():
-        if member.state_name not in GOOD_STATES:
+        if member.state_name not in (*GOOD_STATES, *told):
             text = f"watchdog member {member.name} is {member.state_name}: the pgpool on {member.hostname} is not there"
             mend = f"Start pgpool on {member.hostname}, and see its log."
             yield Finding("watchdog_member_lost", Severity.WARNING, text, mend)

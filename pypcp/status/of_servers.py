@@ -14,16 +14,14 @@ from pypcp.status.finding import Finding, Severity
 def no_primary(facts: Facts) -> Iterator[Finding]:
     """pgpool has nobody to send writes to."""
     known = [node for node in view.nodes(facts) if view.role(facts, node) not in (None, NodeRole.UNKNOWN)]
-    if not facts.is_streaming or not known or view.pool_primary(facts):
+    found = view.primaries(facts)
+    if not facts.is_streaming or not known or view.pool_primary(facts) or len(found) > 1:
         return
-    found = [node for node in view.primaries(facts) if not node.status.is_attached]
-    text = "pgpool knows no primary: nobody can write"
-    if len(found) == 1:
-        yield Finding(
-            "no_primary", Severity.CRITICAL, f"{text}; {view.name(found[0])} is one", f"pypcp attach -n {found[0].id}"
-        )
-    else:
-        yield Finding("no_primary", Severity.CRITICAL, text, "Start the last primary, or: pypcp promote -n NODE")
+    text, mend = "pgpool knows no primary: nobody can write", "Start the last primary, or: pypcp promote -n NODE"
+    if found and not found[0].status.is_attached:
+        text += f"; {view.name(found[0])} is one, but out of service"
+        mend = f"pypcp attach -n {found[0].id}"
+    yield Finding("no_primary", Severity.CRITICAL, text, mend, found[0].id if found else None)
 
 
 def two_primaries(facts: Facts) -> Iterator[Finding]:
@@ -35,12 +33,13 @@ def two_primaries(facts: Facts) -> Iterator[Finding]:
     wrong = [node for node in found if chosen is None or node.id != chosen.id]
     names = " and ".join(view.name(node) for node in found)
     text = f"{len(found)} primaries: {names}; each takes writes that the others never see"
+    text += f". pgpool writes to {view.name(chosen) if chosen else 'none of them'}"
+    text += "".join(f"; node {node.id} is out of service" for node in found if not node.status.is_attached)
     if chosen is None or len(wrong) == len(found):
         mend = "Find out which one has the right data, stop the other, then: pypcp rejoin NODE"
     else:
-        text += f". pgpool writes to {view.name(chosen)}"
         mend = f"pypcp rejoin {wrong[0].id} --fence"
-    yield Finding("two_primaries", Severity.CRITICAL, text, mend)
+    yield Finding("two_primaries", Severity.CRITICAL, text, mend, wrong[0].id if len(wrong) == 1 else None)
 
 
 def wrong_primary(facts: Facts) -> Iterator[Finding]:
@@ -49,6 +48,8 @@ def wrong_primary(facts: Facts) -> Iterator[Finding]:
     if not facts.is_streaming or chosen is None or view.is_primary(facts, chosen) is not False:
         return
     found = [node for node in view.primaries(facts) if node.id != chosen.id]
+    if len(found) > 1:
+        return  # which of them is right comes first, and is told already
     text = f"pgpool takes {view.name(chosen)} for the primary, but its PostgreSQL is in recovery and takes no writes"
     if found:
         text += f"; {view.name(found[0])} is the primary"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pypcp.errors import WrongUsage
+from pypcp_cli.colour import color_option
 from pypcp_cli.options import Pgpool, pcp_options
 from pypcp_cli.render import Output
 
@@ -17,6 +18,7 @@ from pypcp_cli.render import Output
 @click.option("--sql", metavar="CONNINFO", envvar="PYPCP_SQL", help="libpq's connection string for pgpool's own port.")
 @click.option("--deadline", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each source.")
 @click.option("--nagios", is_flag=True, help="One line and the exit codes of monitoring plugins: 0, 1, 2, 3.")
+@color_option
 @pcp_options
 def command(
     pgpool: Pgpool, output: Output, all_clusters: bool, no_sql: bool, sql: str | None, deadline: float, nagios: bool

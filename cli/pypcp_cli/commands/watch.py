@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pypcp_cli.colour import color_option
 from pypcp_cli.options import Pgpool, connection_options
 
 
@@ -16,6 +17,7 @@ from pypcp_cli.options import Pgpool, connection_options
 @click.option("--sql", metavar="CONNINFO", envvar="PYPCP_SQL", help="How PostgreSQL is reached, as for status.")
 @click.option("--count", type=click.IntRange(1), help="End after so many looks.")
 @click.option("--json", "as_json", is_flag=True, help="One event a line, each a JSON document.")
+@color_option
 @connection_options
 def command(
     pgpool: Pgpool, interval: float, deadline: float, no_sql: bool, sql: str | None, count: int | None, as_json: bool

@@ -260,6 +260,25 @@ def test_login(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
         assert ran.code == exits.NO_LOGIN and "no password" in ran.err
 
 
+def test_the_environment_stands_above_the_clusters_password_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    Path(tmp_path / "none.toml").write_text(f'[clusters.pair]\npassfile = "{tmp_path}/other"\n')
+    assert run("node-count", "--cluster", "pair").code == 0
+    monkeypatch.delenv("PCPPASSFILE")
+    ran = run("node-count", "--cluster", "pair")
+    assert ran.code == exits.NO_LOGIN and f"{tmp_path}/other is not read" in ran.err
+
+
+def test_colour_before_a_command_and_behind_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    status = ("status", "--no-sql")
+    assert "\x1b[" in run("--color", "always", *status).out
+    assert "\x1b[" in run(*status, "--color", "always").out
+    assert "\x1b[" not in run("--color", "always", *status, "--color", "never").out
+    assert "\x1b[" not in run(*status).out
+
+
 def test_the_trace_goes_to_stderr_without_secrets(run: Run) -> None:
     ran = run("node-count", "--debug")
     assert (ran.code, ran.out) == (0, "2\n")

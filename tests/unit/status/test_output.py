@@ -61,6 +61,29 @@ def test_colour_is_there_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> 
     assert not any("\x1b" in line for line in screen(DOWN))
 
 
+@pytest.mark.parametrize(
+    ("asked", "environment", "is_terminal", "expected"),
+    [
+        ("auto", {"TERM": "xterm"}, True, True),
+        ("auto", {"TERM": "xterm"}, False, False),
+        ("auto", {"TERM": "xterm", "NO_COLOR": "1"}, True, False),
+        ("always", {"TERM": "dumb", "NO_COLOR": "1"}, False, True),
+        ("never", {"TERM": "xterm"}, True, False),
+    ],
+)
+def test_the_option_stands_above_no_color(
+    monkeypatch: pytest.MonkeyPatch, asked: str, environment: dict[str, str], is_terminal: bool, expected: bool
+) -> None:
+    monkeypatch.delenv("NO_COLOR")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    console = Terminal()
+    monkeypatch.setattr(Terminal, "is_terminal", is_terminal)
+    console.colour = asked
+    assert console.has_colour is expected
+    assert any("\x1b[31" in line for line in screen(DOWN, console)) is expected
+
+
 def test_no_host_name_can_move_the_cursor() -> None:
     facts = with_nodes(replace(node(0, NodeRole.PRIMARY), hostname=HOSTILE), node(1, NodeRole.STANDBY, NodeStatus.DOWN))
     for line in screen(facts):
