@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from dataclasses import dataclass
 
 import click
 
@@ -15,7 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from pypcp.sql import Ask
+    from pypcp.sql import Way
+
+
+def way(by_psql: bool) -> Way:
+    """psql or psycopg."""
+    if by_psql:
+        from pypcp.sql import program
+
+        return program
+    from pypcp.sql import session
+
+    return session
 
 
 class Sql:
@@ -28,17 +40,7 @@ class Sql:
 
     def show(self, name: str) -> list[dict[str, str]]:
         """The rows of a SHOW command. Raises PypcpError."""
-        return self._ask(self.conninfo(), name, self._pgpool.timeout)
-
-    @property
-    def _ask(self) -> Ask:
-        if self._by_psql:
-            from pypcp.sql import program
-
-            return program.show
-        from pypcp.sql import session
-
-        return session.show
+        return way(self._by_psql).show(self.conninfo(), name, self._pgpool.timeout)
 
     def conninfo(self) -> str:
         """As configured; else what libpq's environment says; else pgpool is asked over PCP for its port."""
@@ -64,10 +66,39 @@ def sql_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(pgpool: Pgpool, *args: Any, sql: str | None, psql: bool, **rest: Any) -> Any:
         return function(pgpool, *args, sql=Sql(pgpool, sql, psql), **rest)
 
-    wrapper = click.option("--psql", is_flag=True, help="Run psql instead of connecting with psycopg.")(wrapper)
+    return _sql_option(_psql_option(wrapper))
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Whether SQL is asked at all, with which connection string if one was given, and whether through psql."""
+
+    asks_sql: bool = True
+    conninfo: str | None = None
+    by_psql: bool = False
+
+
+def wish_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``--no-sql``, ``--sql`` and ``--psql``; the function is given ``wish``, a :class:`Wish`."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, no_sql: bool, sql: str | None, psql: bool, **rest: Any) -> Any:
+        return function(*args, wish=Wish(not no_sql, sql, psql), **rest)
+
+    no_sql = click.option(
+        "--no-sql", is_flag=True, help="Ask over PCP only: no session, and nothing from the PostgreSQLs themselves."
+    )
+    return no_sql(_sql_option(_psql_option(wrapper)))
+
+
+def _psql_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--psql", is_flag=True, help="Run psql instead of connecting with psycopg.")(function)
+
+
+def _sql_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--sql",
         metavar="CONNINFO",
         envvar="PYPCP_SQL",
         help="libpq's connection string for pgpool's own port. [default: asked from pgpool; PGPORT, PGUSER, ...]",
-    )(wrapper)
+    )(function)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pypcp.errors import ServerRefused
 from pypcp.records import HealthCheckStats, Process
-from pypcp.sql import conninfo, session
+from pypcp.sql import conninfo
 from pypcp.status.asking import Asking
 from pypcp.status.facts import Facts, Source
 from pypcp.status.gather import Place, gather
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pypcp.client import Client
+    from pypcp.sql import Way
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ def scrape(place: Place, deadline: float) -> Scrape:
     if place.asks_sql and place.asks_pgpool and facts.settings:
         left = max(0.05, end - time.monotonic())
         where = place.sql or conninfo.of_pgpool(place.host, facts.settings)
-        stats = Asking.started("SQL backend stats", end, lambda: _show(where, "pool_backend_stats", left))
-        cache = Asking.started("SQL cache", end, lambda: _show(where, "pool_cache", left))
+        stats = Asking.started("SQL backend stats", end, lambda: _show(place.way, where, "pool_backend_stats", left))
+        cache = Asking.started("SQL cache", end, lambda: _show(place.way, where, "pool_cache", left))
         askings += [stats, cache]
     told = processes.result()
     return Scrape(
@@ -71,10 +72,10 @@ def _health(pcp: Client) -> list[HealthCheckStats]:
         raise
 
 
-def _show(where: str, name: str, seconds: float) -> list[dict[str, str]]:
+def _show(way: Way, where: str, name: str, seconds: float) -> list[dict[str, str]]:
     """The rows; none where this version has no such command."""
     try:
-        return session.show(where, name, seconds)
+        return way.show(where, name, seconds)
     except ServerRefused as refusal:
         if "unrecognized" in refusal.message or "unrecognized" in refusal.said:
             return []

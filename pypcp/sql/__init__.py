@@ -8,7 +8,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from typing import Protocol
 
-    # The conninfo of libpq (never with a password: that is what .pgpass is for), the command's name, the seconds.
-    Ask = Callable[[str, str, float], list[dict[str, str]]]
+    class Way(Protocol):
+        """One of the two modules. ``conninfo`` is libpq's, never with a password: that is what .pgpass is for."""
+
+        def show(self, conninfo: str, name: str, timeout: float) -> list[dict[str, str]]: ...
+
+        def query(self, conninfo: str, sql: str, timeout: float, tried: str, do: str = "") -> list[dict[str, str]]: ...

@@ -60,10 +60,13 @@ def of_pgpool(host: str | None, settings: Mapping[str, str]) -> str:
 
 
 def redirected(text: str, host: str, port: str) -> str:
-    """The same connection string, for another server: user, database, passfile and the rest stay."""
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+    """The same connection string, for another server: user, database, passfile and the rest stay.
 
-    values = {
-        key: value for key, value in conninfo_to_dict(checked(text)).items() if key not in ("hostaddr", "service")
-    }
-    return make_conninfo("", **{**values, "host": host or None, "port": port})
+    What is said later wins, also over a service and over the host of a URI (libpq's fe-connect.c, `conninfo_storeval`);
+    an empty hostaddr is none.
+    """
+    if re.match(r"postgres(ql)?://", text):
+        from urllib.parse import quote, urlencode
+
+        return f"{text}{'&' if '?' in text else '?'}{urlencode({'host': host, 'hostaddr': '', 'port': port}, quote_via=quote)}"
+    return f"{text} {conninfo(port=port)} host={_quoted(host)} hostaddr=''"

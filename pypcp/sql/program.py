@@ -1,11 +1,11 @@
-"""SHOW through psql as a program, where psycopg is not wanted."""
+"""SQL through psql as a program, where psycopg is not wanted."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 
-from pypcp.errors import ConnectionFailed, DeadlinePassed, ServerRefused, WrongUsage
+from pypcp.errors import ConnectionFailed, DeadlinePassed, OperationFailed, ServerRefused, WrongUsage
 from pypcp.sql.conninfo import AT_PGPOOL, checked, shown
 
 # The separators of ASCII: no value has them, and psql prints whatever else stands in a value as it is.
@@ -14,11 +14,18 @@ _FIELD, _RECORD = "\x1f", "\x1e"
 
 def show(conninfo: str, name: str, timeout: float) -> list[dict[str, str]]:
     """The rows of ``SHOW name``, all texts. Raises ConnectionFailed, ServerRefused, DeadlinePassed and WrongUsage."""
-    tried = f"show {name} on {shown(conninfo)} with psql"
+    return query(conninfo, f"SHOW {name}", timeout, f"show {name} on {shown(conninfo)} with psql", AT_PGPOOL)
+
+
+def query(conninfo: str, sql: str, timeout: float, tried: str, do: str = "") -> list[dict[str, str]]:
+    """The rows of a query, as texts; a null is an empty one. Raises as :func:`show`.
+
+    ``tried`` and ``do`` are as for :func:`pypcp.sql.session.query`.
+    """
     command = ["psql", "-X", "-w", "-q", "-A", "-F", _FIELD, "-R", _RECORD, "-P", "footer=off", "-P", "pager=off"]
     try:
         done = subprocess.run(
-            [*command, "-c", f"SHOW {name}", "-d", checked(conninfo)],
+            [*command, "-c", sql, "-d", checked(conninfo)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=timeout,
@@ -31,8 +38,9 @@ def show(conninfo: str, name: str, timeout: float) -> list[dict[str, str]]:
         raise DeadlinePassed(tried, f"no answer within {timeout:g} s") from None
     if done.returncode:
         said = (done.stderr.decode("utf-8", "replace").strip() or f"psql ended with {done.returncode}").splitlines()[0]
-        # 2 is a connection that failed or broke (psql's manual, "Exit Status")
-        raise ConnectionFailed(tried, said, AT_PGPOOL) if done.returncode == 2 else ServerRefused(tried, "ERROR", said)
+        if done.returncode == 2:  # the connection failed or broke (psql's manual, "Exit Status")
+            raise ConnectionFailed(tried, said, do)
+        raise ServerRefused(tried, "ERROR", said) if do else OperationFailed(tried, f'PostgreSQL says "{said}"')
     return read(done.stdout.decode("utf-8", "replace"))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pypcp.client import Client
     from pypcp.records import Watchdog
+    from pypcp.sql import Way
 
     Step = tuple[Asking[Any], Callable[[Client], Any]]
 
@@ -36,7 +37,8 @@ class Place:
 
     ``host`` is where pgpool is, None for this machine. ``sql`` is libpq's connection string for it, None for what its
     settings say. ``asks_sql`` is False where only PCP is wanted; ``asks_pgpool`` where SQL goes to the PostgreSQLs
-    alone: a session of pgpool takes a slot of the pool, and turns `waiting` into `up`.
+    alone: a session of pgpool takes a slot of the pool, and turns `waiting` into `up`. ``way`` is how SQL is asked:
+    through psycopg or psql.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Place:
     sql: str | None = None
     asks_sql: bool = True
     asks_pgpool: bool = True
+    way: Way = session
 
 
 def gather(place: Place, deadline: float = DEADLINE, also: Sequence[Step] = ()) -> Facts:
@@ -91,7 +94,7 @@ def _settings_over_sql(place: Place, end: float) -> dict[str, str]:
     if not place.sql or not _can_ask(place):
         return {}
     try:
-        rows = session.show(place.sql, "pool_status", _left(end))
+        rows = place.way.show(place.sql, "pool_status", _left(end))
     except PypcpError:
         return {}
     return {row["item"]: row.get("value", "") for row in rows if "item" in row}
@@ -115,7 +118,8 @@ def _answer(ask: Callable[[Client], Any], pcp: Client, hopeless: PypcpError | No
 def _ask_over_sql(
     place: Place, told: dict[str, str], end: float
 ) -> tuple[Asking[tuple[str | None, list[Node]]] | None, dict[int, Asking[Server]]]:
-    import psycopg  # noqa: F401 (once, before threads import parts of it in each other's way)
+    if place.way is session:
+        import psycopg  # noqa: F401 (once, before threads import parts of it in each other's way)
 
     by_sql = Asking.started(SQL, end, lambda: _by_sql(place, told, _left(end))) if place.asks_pgpool else None
     return by_sql, {node_id: _ask_server(place, told, node_id, end) for node_id in _ids(told)}
@@ -140,8 +144,8 @@ def _watchdog(client: Client) -> Watchdog | None:
 
 def _by_sql(place: Place, settings: Mapping[str, str], seconds: float) -> tuple[str | None, list[Node]]:
     where = place.sql or conninfo.of_pgpool(place.host, settings)
-    rows = session.show(where, "pool_nodes", seconds)
-    version = session.show(where, "pool_version", seconds)
+    rows = place.way.show(where, "pool_nodes", seconds)
+    version = place.way.show(where, "pool_version", seconds)
     return (version[0].get("pool_version") if version else None), pool_nodes.nodes(rows)
 
 
@@ -151,7 +155,7 @@ def _ask_server(place: Place, settings: Mapping[str, str], node_id: int, end: fl
         settings.get(f"backend_port{node_id}", "5432"),
     )
     where = conninfo.redirected(place.sql or conninfo.of_pgpool(place.host, settings), host, port)
-    return Asking.started(server_source(node_id), end, lambda: postgres.look(where, _left(end)))
+    return Asking.started(server_source(node_id), end, lambda: postgres.look(where, _left(end), place.way))
 
 
 def _ids(settings: Mapping[str, str]) -> list[int]:

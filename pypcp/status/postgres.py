@@ -7,13 +7,14 @@ import json
 from pypcp.errors import MalformedReply
 from pypcp.postgres import lsn
 from pypcp.postgres.instance import Receiver, Sender
-from pypcp.sql import session
 from pypcp.sql.conninfo import shown
 from pypcp.status.facts import Server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from pypcp.sql import Way
 
 # Both branches of CASE are parsed, so that functions which a version does not have must not stand in the text.
 _SINCE_10 = """
@@ -49,12 +50,12 @@ SELECT json_build_object(
 """
 
 
-def look(conninfo: str, timeout: float) -> Server:
-    """What the server at ``conninfo`` says of itself. Raises ConnectionFailed, ServerRefused and DeadlinePassed."""
+def look(conninfo: str, timeout: float, way: Way) -> Server:
+    """What the server at ``conninfo`` says of itself. Raises ConnectionFailed, OperationFailed and DeadlinePassed."""
     tried = f"ask PostgreSQL on {shown(conninfo)}"
-    version = session.query(conninfo, "SELECT current_setting('server_version_num') AS n", timeout, tried)[0]["n"]
+    version = way.query(conninfo, "SELECT current_setting('server_version_num') AS n", timeout, tried)[0]["n"]
     sql = _SINCE_10 if int(version) >= 100000 else _UNTIL_9_6
-    return server(session.query(conninfo, sql, timeout, tried)[0]["told"])
+    return server(way.query(conninfo, sql, timeout, tried)[0]["told"])
 
 
 def server(told: str) -> Server:

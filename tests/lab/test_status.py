@@ -42,6 +42,11 @@ def test_the_life_of_a_pair(fresh_lab: Workshop, eventually: Eventually) -> None
     assert healthy["version"]
     assert [node["postgres"]["in_recovery"] for node in healthy["nodes"]] == [False, True]
     assert run("status", "--nagios").stdout.startswith("PGPOOL OK - 2 of 2 nodes")
+    by_psql = status("--psql")
+    assert by_psql["version"] == healthy["version"]
+    assert [node["postgres"].keys() for node in by_psql["nodes"]] == [
+        node["postgres"].keys() for node in healthy["nodes"]
+    ]
 
     _a_frozen_standby_costs_no_more_than_the_deadline(fresh_lab, eventually)
     _detached_but_streaming(eventually)

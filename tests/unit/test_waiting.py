@@ -64,6 +64,24 @@ def test_passwords_stay_out_of_connection_strings(text: str) -> None:
         conninfo.checked(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "host=ha hostaddr=10.0.0.9 port=9999 user=monitor dbname=postgres sslmode=prefer",
+        "service=pgpool user='monitor' sslmode = prefer",
+        "postgresql://monitor@ha:9999/postgres?sslmode=prefer&hostaddr=10.0.0.9",
+        "postgres://monitor@ha,hb:9999?sslmode=prefer",
+    ],
+)
+@pytest.mark.parametrize("host", ["10.0.0.1", "", "/run/post gres'ql"])
+def test_a_connection_string_is_turned_to_another_server(text: str, host: str) -> None:
+    from psycopg.conninfo import conninfo_to_dict
+
+    found = conninfo_to_dict(conninfo.redirected(text, host, "5433"))
+    assert (found["host"], found["port"], found["hostaddr"]) == (host, "5433", "")
+    assert (found["user"], found["sslmode"]) == ("monitor", "prefer")
+
+
 def test_connection_strings_are_quoted() -> None:
     assert conninfo.conninfo(host="ha", port=1, user="o'b \\", dbname=None) == "host=ha port=1 user='o\\'b \\\\'"
     assert conninfo.checked("host=a passfile=/x/y") == "host=a passfile=/x/y"

@@ -9,6 +9,7 @@ import click
 
 from pypcp.errors import OperationFailed, WrongUsage
 from pypcp_cli.options import Pgpool, connection_options
+from pypcp_cli.sql import Wish, wish_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,14 +19,11 @@ if TYPE_CHECKING:
 @click.command("exporter")
 @click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:9719", show_default=True, help="Where to serve it.")
 @click.option("--all", "all_clusters", is_flag=True, help="All clusters of the configuration, with a label cluster.")
-@click.option("--no-sql", is_flag=True, help="Ask over PCP only: no slot of the pool is taken.")
-@click.option("--sql", metavar="CONNINFO", envvar="PYPCP_SQL", help="libpq's connection string for pgpool's own port.")
+@wish_options
 @click.option("--deadline", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each source.")
 @click.option("--once", is_flag=True, help="Print the metrics once, as for node_exporter's textfile collector.")
 @connection_options
-def command(
-    pgpool: Pgpool, listen: str, all_clusters: bool, no_sql: bool, sql: str | None, deadline: float, once: bool
-) -> None:
+def command(pgpool: Pgpool, listen: str, all_clusters: bool, wish: Wish, deadline: float, once: bool) -> None:
     """Serve metrics for Prometheus.
 
     The metrics of pgpool2_exporter by their names, and pypcp_* for what it does not have: role, lag, timeline,
@@ -40,7 +38,7 @@ def command(
     server = _server()
     from pypcp_cli import places
 
-    where = places.configured(pgpool.console, not no_sql) if all_clusters else [places.named(pgpool, sql, not no_sql)]
+    where = places.chosen(pgpool, wish, all_clusters=all_clusters)
     source = server.registry(where, deadline, is_labelled=all_clusters)
     if once:
         pgpool.console.write(server.text(source))

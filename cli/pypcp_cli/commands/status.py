@@ -8,21 +8,17 @@ from pypcp.errors import WrongUsage
 from pypcp_cli.colour import color_option
 from pypcp_cli.options import Pgpool, pcp_options
 from pypcp_cli.render import Output
+from pypcp_cli.sql import Wish, wish_options
 
 
 @click.command("status")
 @click.option("--all", "all_clusters", is_flag=True, help="All clusters of the configuration, at once.")
-@click.option(
-    "--no-sql", is_flag=True, help="Ask over PCP only; then nothing is known from the PostgreSQLs themselves."
-)
-@click.option("--sql", metavar="CONNINFO", envvar="PYPCP_SQL", help="libpq's connection string for pgpool's own port.")
+@wish_options
 @click.option("--deadline", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each source.")
 @click.option("--nagios", is_flag=True, help="One line and the exit codes of monitoring plugins: 0, 1, 2, 3.")
 @color_option
 @pcp_options
-def command(
-    pgpool: Pgpool, output: Output, all_clusters: bool, no_sql: bool, sql: str | None, deadline: float, nagios: bool
-) -> int:
+def command(pgpool: Pgpool, output: Output, all_clusters: bool, wish: Wish, deadline: float, nagios: bool) -> int:
     """Show the whole cluster, and what is wrong with it.
 
     pgpool is asked over PCP and SQL, and each PostgreSQL itself, all at once. The last part, Problems, says what is
@@ -41,7 +37,7 @@ def command(
 
     if output.format not in ("table", "json"):
         raise WrongUsage(f"print the status as {output.format}", "it is no table of one kind", "Take table or json.")
-    where = places.configured(pgpool.console, not no_sql) if all_clusters else [places.named(pgpool, sql, not no_sql)]
+    where = places.chosen(pgpool, wish, all_clusters=all_clusters)
     looked = places.look(where, deadline)
     found = [(facts, findings(facts)) for facts in looked]
     if nagios:

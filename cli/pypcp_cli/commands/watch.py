@@ -6,6 +6,7 @@ import click
 
 from pypcp_cli.colour import color_option
 from pypcp_cli.options import Pgpool, connection_options
+from pypcp_cli.sql import Wish, wish_options
 
 
 @click.command("watch")
@@ -13,15 +14,12 @@ from pypcp_cli.options import Pgpool, connection_options
     "--interval", type=click.FloatRange(0.1), default=2.0, show_default=True, help="Seconds between two looks."
 )
 @click.option("--deadline", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each source.")
-@click.option("--no-sql", is_flag=True, help="Ask over PCP only.")
-@click.option("--sql", metavar="CONNINFO", envvar="PYPCP_SQL", help="How PostgreSQL is reached, as for status.")
+@wish_options
 @click.option("--count", type=click.IntRange(1), help="End after so many looks.")
 @click.option("--json", "as_json", is_flag=True, help="One event a line, each a JSON document.")
 @color_option
 @connection_options
-def command(
-    pgpool: Pgpool, interval: float, deadline: float, no_sql: bool, sql: str | None, count: int | None, as_json: bool
-) -> None:
+def command(pgpool: Pgpool, interval: float, deadline: float, wish: Wish, count: int | None, as_json: bool) -> None:
     """Watch the cluster live, or log what happens to it.
 
     On a terminal a screen as that of status, with what has changed marked by *, and the events below it; q ends it.
@@ -37,7 +35,7 @@ def command(
     from pypcp.watch.looks import Looks
     from pypcp_cli import places, watch_lines, watch_screen
 
-    place = places.named(pgpool, sql, not no_sql, asks_pgpool=False)
+    place = places.named(pgpool, wish, asks_pgpool=False)
     looks = Looks(place, interval, deadline)
     if as_json or not pgpool.console.is_terminal:
         watch_lines.run(looks, count, as_json=as_json)
