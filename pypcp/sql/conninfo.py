@@ -68,5 +68,6 @@ def redirected(text: str, host: str, port: str) -> str:
     if re.match(r"postgres(ql)?://", text):
         from urllib.parse import quote, urlencode
 
-        return f"{text}{'&' if '?' in text else '?'}{urlencode({'host': host, 'hostaddr': '', 'port': port}, quote_via=quote)}"
+        values = urlencode({"host": host, "hostaddr": "", "port": port}, quote_via=quote)
+        return f"{text}{'&' if '?' in text else '?'}{values}"
     return f"{text} {conninfo(port=port)} host={_quoted(host)} hostaddr=''"
