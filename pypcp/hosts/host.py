@@ -36,6 +36,13 @@ class Held(Protocol):
 
     line: str
 
+    def run(self, script: str, args: Sequence[str] = (), *, stdin: bytes = b"", timeout: float = 60.0) -> Finished:
+        """Have it run a script as ``Host.run`` does, as its own child: what it holds, the script holds to its end.
+
+        Raises ConnectionBroken when it has ended, DeadlinePassed when the time is over.
+        """
+        ...
+
     def release(self) -> None:
         """Let it go, and wait for its end."""
         ...
@@ -68,8 +75,10 @@ class Host(Protocol):
     def hold(self, script: str, args: Sequence[str] = (), *, owner_of: str) -> Held:
         """Start a script that stays until it is let go, and wait for its first line.
 
-        The script gets a ``.`` on stdin every few seconds, and its end when it is let go or when this process dies.
-        Raises as ``run`` does, and OperationFailed when it ends without a line.
+        The script gets a line ``.`` on stdin every few seconds, and its end when it is let go or when this process
+        dies; for each script to run a line ``run``, with the command and its stdin in base64. It answers that with a
+        line: the exit status, then stdout and stderr in base64. Raises as ``run`` does, and OperationFailed when it
+        ends without a first line.
         """
         ...
 

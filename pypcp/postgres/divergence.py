@@ -51,7 +51,7 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     tried = f"read the WAL of {instance.data_directory} on {host.name}"
     spelled, directory = instance.era.spelled, instance.data_directory
     args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork), *_pieces(instance, end)]
-    answer = host.run(spelled(scripts.text("divergence")), args, owner_of=directory, timeout=timeout)
+    answer = host.run(spelled(scripts.text("item", "divergence")), args, owner_of=directory, timeout=timeout)
     answer.or_fail(tried)
     try:
         items = document.parse(answer.stdout)

@@ -1,10 +1,11 @@
-"""The answer of a script that looks: lines of a name and a base64 text whose last line is an exit status."""
+"""The answer of a script that looks (item.sh): texts, each with a name and an exit status, parted by a mark."""
 
 from __future__ import annotations
 
-import base64
-import binascii
+import re
 from dataclasses import dataclass
+
+_MARK = re.compile(rb"mark ([0-9a-f]{32})\n")
 
 
 @dataclass(frozen=True)
@@ -17,16 +18,15 @@ class Item:
 
 def parse(answer: bytes) -> dict[str, Item]:
     """The items by name. Raises ValueError for an answer that is none, as from a login script that prints."""
-    items = {}
-    for line in answer.split(b"\n"):
-        if not line:
-            continue
-        name, _, encoded = line.partition(b" ")
-        try:
-            text, _, status = (
-                base64.b64decode(encoded, validate=True).decode("utf-8", "surrogateescape").rpartition("\n")
-            )
-            items[name.decode("utf-8", "replace")] = Item(text, int(status))
-        except (binascii.Error, ValueError):
-            raise ValueError(f"unexpected line {line[:80]!r}") from None
-    return items
+    found = _MARK.match(answer)
+    if not found:
+        raise ValueError(f"unexpected beginning {answer[:80]!r}")
+    nothing, *parts = (b"\n" + answer[found.end() :]).split(b"\n" + found[1] + b" ")
+    if nothing.strip() or len(parts) % 2:
+        raise ValueError(f"unexpected end {answer[-80:]!r}")
+    return dict(map(_item, parts[::2], parts[1::2]))
+
+
+def _item(part: bytes, status: bytes) -> tuple[str, Item]:
+    name, _, text = part.partition(b"\n")
+    return name.decode("utf-8", "replace"), Item(text.decode("utf-8", "surrogateescape"), int(status))

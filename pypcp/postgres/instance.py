@@ -79,7 +79,8 @@ class Instance:
     standby. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
     ``replaceable`` is whether another directory can be put in the place of this one.
     ``last_record`` is the last one of the WAL of an instance that is down.
-    ``managers`` are programs on its host that start and promote servers by themselves.
+    ``managers`` are programs on its host that start and promote servers by themselves. ``fingerprint`` is another
+    one as soon as its server was started or stopped, or anything else has written its control file.
     """
 
     host: str
@@ -112,6 +113,7 @@ class Instance:
     triggers: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
     last_record: Record | None = None
+    fingerprint: str = ""
 
     @property
     def era(self) -> Era:

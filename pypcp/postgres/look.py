@@ -65,7 +65,7 @@ def look(host: Host, data_directory: str, bindir: str = "", timeout: float = 120
     """
     tried = f"look at {data_directory} on {host.name}"
     args = [data_directory, bindir, *_QUERIES]
-    asked = host.run(scripts.text("look"), args, owner_of=data_directory, timeout=timeout)
+    asked = host.run(scripts.text("item", "fingerprint", "look"), args, owner_of=data_directory, timeout=timeout)
     if asked.exit == NO_SUCH_PATH:
         raise NoDataDirectory(tried, asked.said, "Compare with pgpool's backend_data_directory: pypcp pool-status")
     asked.or_fail(tried, "It must be possible to become the owner of the data directory: as root, or by sudo.")
@@ -94,6 +94,7 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         real_directory=text("real"),
         owner=text("user").strip(),
         identity=text("machine") + text("stat"),
+        fingerprint=text("fingerprint").strip(),
         version=text("version").strip(),
         bindir=text("bin"),
         tools=frozenset(text("tools").split()),

@@ -8,28 +8,38 @@ import os
 import socket
 from collections.abc import Iterator
 
-from pypcp.errors import RefusedForSafety
-from pypcp.hosts.host import Host
+from pypcp.errors import RefusedForSafety, on_one_line
+from pypcp.hosts.host import Held, Host
+from pypcp.postgres import scripts as postgres_scripts
 from pypcp.postgres.instance import Instance
 from pypcp.rejoin import scripts
 
 
 @contextlib.contextmanager
-def held(host: Host, target: Instance) -> Iterator[None]:
-    """Hold the lock. It is the lock of a process on that host, which ends when we do: it cannot be left behind.
+def held(host: Host, target: Instance) -> Iterator[Held]:
+    """Hold the lock, and run scripts under it: by a process on that host which ends when we do.
 
-    Raises RefusedForSafety when another rejoin has it, with who that is, and what ``Host.hold`` raises.
+    So a lock cannot be left behind; and a script that outlives us keeps it until it has ended.
+    Raises RefusedForSafety when another rejoin has it, with who that is, or when the instance is not as it was when it
+    was looked at; and what ``Host.hold`` raises.
     """
+    tried = f"rejoin {target.data_directory} on {target.host}"
     who = f"{getpass.getuser()}@{socket.gethostname()} (process {os.getpid()})"
     args = [target.bindir, target.data_directory, target.journal.directory, who]
-    lock = host.hold(scripts.text("lock"), args, owner_of=target.data_directory)
+    script = postgres_scripts.text("fingerprint") + scripts.text("lock")
+    lock = host.hold(script, args, owner_of=target.data_directory)
     try:
-        if lock.line != "held":
+        word, _, found = lock.line.partition(" ")
+        if word != "held":
             raise RefusedForSafety(
-                f"rejoin {target.data_directory} on {target.host}",
-                f"another one is at it: {lock.line.removeprefix('taken ')}",
-                "Wait for its end. If it was killed, its lock ends by itself within half a minute.",
+                tried,
+                f"another one is at it: {on_one_line(found)}",
+                "Wait for its end. If it was killed, the step that it was in still works; its lock ends with that.",
             )
-        yield
+        if found.strip() != target.fingerprint and not target.journal.rewind_runs:
+            raise RefusedForSafety(
+                tried, "it was started, stopped or changed since it was looked at", "Run the same command again."
+            )
+        yield lock
     finally:
         lock.release()

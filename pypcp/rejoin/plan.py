@@ -49,6 +49,7 @@ class Step:
     """One step: ``key`` for programs, ``title`` for people, where, and what.
 
     Each action is given what the one before it printed, as its last argument. ``command`` is its essence in a line.
+    ``early`` when it needs nothing of the steps before it, and may begin with the first.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Step:
     host: str
     actions: tuple[Action | PoolRequest, ...]
     command: str
+    early: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from pypcp.hosts.host import Host
 from pypcp.rejoin.facts import PoolNode
@@ -22,6 +23,6 @@ class Reach:
 
     def close(self) -> None:
         """Give the hosts' connections back."""
-        for host in self._hosts.values():
-            host.close()
+        with ThreadPoolExecutor() as workers:
+            list(workers.map(lambda host: host.close(), self._hosts.values()))
         self._hosts.clear()

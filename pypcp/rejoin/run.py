@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from pypcp.errors import DeadlinePassed, OperationFailed, PypcpError
-from pypcp.hosts.host import Host
+from pypcp.hosts.host import Held, Host
 from pypcp.rejoin.gather import Pgpool
-from pypcp.rejoin.plan import Action, Plan, PoolRequest, Step
+from pypcp.rejoin.plan import TARGET, Action, Plan, PoolRequest, Step
 
 POLL = 0.05  # seconds between two looks at pgpool
 
@@ -36,29 +37,41 @@ class StepFailed(OperationFailed):
 
 
 def run(
-    plan: Plan, hosts: Mapping[str, Host], directories: Mapping[str, str], pgpool: Pgpool, report: Reporter
+    plan: Plan, lock: Held, hosts: Mapping[str, Host], directories: Mapping[str, str], pgpool: Pgpool, report: Reporter
 ) -> None:
     """Run the steps. ``hosts`` and ``directories`` give the host and the data directory of TARGET and of SOURCE.
 
-    Raises StepFailed, and what hosts and the PCP client raise; the same command run again goes on from there.
+    What is done on the target is done by ``lock``, so that it is held as long as a step works there, whatever becomes
+    of us. Raises StepFailed, and what hosts and the PCP client raise; the same command run again goes on from there.
     """
-    for step in plan.steps:
-        report.started(step)
-        began = time.monotonic()
+
+    def do(step: Step) -> str:
         said, already = "", True
         for action in step.actions:
             if isinstance(action, PoolRequest):
                 said = _ask_pgpool(action, pgpool, step)
             else:
-                said = _run(action, said, hosts[action.place], directories[action.place], step)
+                said = _run(action, said, lock, hosts[action.place], directories[action.place], step)
             already = already and said == "already"
-        report.ended(step, time.monotonic() - began, "" if already else said, already)
+        return "already" if already else said
+
+    with ThreadPoolExecutor() as workers:
+        begun = {step.key: workers.submit(do, step) for step in plan.steps if step.early}
+        for step in plan.steps:
+            report.started(step)
+            began = time.monotonic()
+            said = begun[step.key].result() if step.early else do(step)
+            already = said == "already"
+            report.ended(step, time.monotonic() - began, "" if already else said, already)
 
 
-def _run(action: Action, before: str, host: Host, directory: str, step: Step) -> str:
+def _run(action: Action, before: str, lock: Held, host: Host, directory: str, step: Step) -> str:
     args = [*action.args, *([before] if before else [])]
-    who = {"as_user": action.user} if action.user else {"owner_of": directory}
-    ended = host.run(action.text, args, stdin=action.stdin, timeout=action.timeout, **who)
+    if action.place == TARGET and not action.user:
+        ended = lock.run(action.text, args, stdin=action.stdin, timeout=action.timeout)
+    else:
+        who = {"as_user": action.user} if action.user else {"owner_of": directory}
+        ended = host.run(action.text, args, stdin=action.stdin, timeout=action.timeout, **who)
     if ended.exit:
         raise StepFailed(
             step.key, f"{step.title} on {host.name}", ended.said, "Mend that, then run the same command again."

@@ -80,7 +80,9 @@ class _Steps:
 
     def checkpoint(self) -> Step:
         title = "checkpoint the primary, so that its control file tells its timeline"
-        return Step("checkpoint", title, self.source.host, (self._on_source("checkpoint"),), "psql -c CHECKPOINT")
+        return Step(
+            "checkpoint", title, self.source.host, (self._on_source("checkpoint"),), "psql -c CHECKPOINT", early=True
+        )
 
     def slot(self) -> list[Step]:
         """The replication slot that the target names in its configuration, where the source lacks it."""

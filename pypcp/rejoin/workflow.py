@@ -92,5 +92,5 @@ class Rejoin:
         source, target = facts.source, facts.target.instance
         hosts = {TARGET: self._host(facts.target.pool), SOURCE: self._host(source.pool)}
         directories = {TARGET: target.data_directory, SOURCE: facts.source.instance.data_directory}
-        with held(hosts[TARGET], target):
-            run(plan, hosts, directories, self._pgpool, report)
+        with held(hosts[TARGET], target) as lock:
+            run(plan, lock, hosts, directories, self._pgpool, report)

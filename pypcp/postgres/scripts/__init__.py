@@ -5,6 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def text(name: str) -> str:
-    """The script of this name."""
-    return (Path(__file__).parent / f"{name}.sh").read_text("utf-8")
+def text(*names: str) -> str:
+    """The script of this name; of several names, one after the other."""
+    return "".join((Path(__file__).parent / f"{name}.sh").read_text("utf-8") for name in names)

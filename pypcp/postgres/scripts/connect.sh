@@ -1,8 +1,7 @@
 # Try connections to the source from here, exactly as this node will make them. Changes nothing on either side.
 # $1 programs; then pairs of a connection string without a password, and a query. On stdin, a line for each pair: the
-# password, or an empty line (then libpq looks in the passfile). The answer has the form that look.sh explains.
+# password, or an empty line (then libpq looks in the passfile). The answer has the form that item.sh explains.
 bin=$1; shift
-item() { name=$1; shift; printf '%s ' "$name"; { "$@" 2>&1; printf '\n%d' $?; } | base64 | tr -d '\n'; echo; }
 number=0
 while [ $# -ge 2 ]; do
   IFS= read -r PGPASSWORD || PGPASSWORD=

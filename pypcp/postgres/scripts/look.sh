@@ -1,9 +1,7 @@
 # Print everything there is to know about one instance, and change nothing. Runs as the owner of the data directory.
 # $1 data directory; $2 directory of the server's programs, or empty; then pairs of a version, as a pattern, and the
 # query for a running server of it.
-# Each line of the answer is "name base64", where the decoded text ends with the exit status on a line of its own.
 dir=$1 bindir=$2; shift 2
-item() { name=$1; shift; printf '%s ' "$name"; { "$@" 2>&1; printf '\n%d' $?; } | base64 | tr -d '\n'; echo; }
 has() { [ -x "$bin/$1" ]; }
 recovery_conf() { cat -- "$1/recovery.conf" 2>/dev/null || cat -- "$1/recovery.done"; } # up to 11
 
@@ -12,6 +10,7 @@ item real printf %s "$real"
 item user id -un
 item version printf %s "$version"
 item machine sh -c 'cat /etc/machine-id 2>/dev/null; uname -n'
+item fingerprint fingerprint
 item stat stat -Lc '%d:%i' -- "$dir"
 wal=$dir/pg_wal; [ -d "$wal" ] || wal=$dir/pg_xlog
 
@@ -96,10 +95,15 @@ if [ -n "$pid" ] && [ "$pid" -gt 0 ] 2>/dev/null && [ "$(readlink "/proc/$pid/cw
   has psql && item server env PGCONNECT_TIMEOUT=5 "$bin/psql" -XAtqw -d "dbname=postgres port=$port host='${socket:-$address}'" -c "$query"
   exit 0
 fi
-for name in data_directory hba_file ident_file port unix_socket_directories primary_conninfo primary_slot_name restore_command \
-  archive_mode max_connections max_worker_processes max_wal_senders max_prepared_transactions max_locks_per_transaction; do
-  has postgres && item "setting:$name" "$bin/postgres" -C "$name" -D "$dir" -c "config_file=$readable"
-done
+# postgres tells one setting each time it is started: all at once, each handing on what those behind it say.
+setting() { item "setting:$1" "$bin/postgres" -C "$1" -D "$dir" -c "config_file=$readable"; }
+settings() {
+  first=$1; shift
+  if [ $# = 0 ]; then setting "$first"; else settings "$@" | { setting "$first"; cat; }; fi
+}
+! has postgres || settings data_directory hba_file ident_file port unix_socket_directories primary_conninfo primary_slot_name \
+  restore_command archive_mode max_connections max_worker_processes max_wal_senders max_prepared_transactions \
+  max_locks_per_transaction
 dump=pg_waldump; has "$dump" || dump=pg_xlogdump
 if has "$dump" && [ -d "$wal" ]; then
   facts=$("$bin/pg_controldata" "$dir")

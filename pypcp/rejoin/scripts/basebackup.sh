@@ -16,10 +16,9 @@ exec 9>"$state/backup.lock"; flock -n 9 || fail "another base backup holds $stat
 setsid sh -c '
   "$1/pg_basebackup" -D "$2" -d "$3" -X stream -c fast -P -w >"$4/backup.log" 2>&1
   echo "$?" >"$4/backup.exit.new" && mv "$4/backup.exit.new" "$4/backup.exit"
-' - "$bin" "$new" "$source" "$state" </dev/null >/dev/null 2>&1 &
-exec 9>&- # pg_basebackup holds it now
+' - "$bin" "$new" "$source" "$state" </dev/null >/dev/null 2>&1 8>&- &
+exec 9>&- 8>&- # pg_basebackup holds it now
 unset PGPASSWORD
-sleep 0.05
 wait_for "$state/backup.lock"
 copied && exit 0
 tail -n 3 "$state/backup.log" >&2

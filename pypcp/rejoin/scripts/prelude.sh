@@ -24,7 +24,7 @@ copy_own_files() {
   done
 }
 # A detached pg_rewind or pg_basebackup holds this lock as long as it runs.
-wait_for() { while [ -f "$1" ] && ! flock -n "$1" true; do sleep 0.05; done; }
+wait_for() { [ ! -f "$1" ] || flock "$1" true; }
 # A killed server leaves its pid file. While that pid is a zombie, or was given to another process of the same user,
 # the server would refuse to start: the file is moved to $1 when no process at all lives in the data directory.
 clear_stale_pid() {

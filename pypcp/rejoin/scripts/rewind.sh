@@ -35,12 +35,12 @@ begin() {
     rm -f -- "$2/recovery.signal" "$2/recovery.conf"; printf %s "$6" >"$2/$5"
     sync "$2/$5" "$2" 2>/dev/null || sync
     echo "$code" >"$4/rewind.exit.new" && mv "$4/rewind.exit.new" "$4/rewind.exit"
-  ' - "$bin" "$dir" "$source" "$state" "$marker" "$marking" </dev/null >/dev/null 2>&1 &
-  exec 9>&- # pg_rewind holds it now
+  ' - "$bin" "$dir" "$source" "$state" "$marker" "$marking" </dev/null >/dev/null 2>&1 8>&- &
+  exec 9>&- 8>&- # pg_rewind holds its lock now; should we be alone here, the node's is free for whoever waits with us
 }
 if [ -f "$state/rewind.began" ]; then put_back; else save_again; fi
 begin
 wait_for "$state/rewind.lock"
-rewound && [ "$(cat "$state/rewind.exit")" = 0 ] && { mark; exit 0; }
+rewound && [ "$(cat "$state/rewind.exit")" = 0 ] && exit 0
 tail -n 3 "$state/rewind.log" >&2
 fail "pg_rewind did not end well (exit status $(cat "$state/rewind.exit" 2>/dev/null || echo unknown))"

@@ -1,6 +1,9 @@
 # $1 state directory; $2 configuration file; $3 seconds to wait; $4 the postmaster's former options. Starts the server,
 # which must then be a standby; one that is not is stopped at once.
 state=$1 config=$2 seconds=$3 options=$4
+starting=
+# The server must not keep the descriptor of the lock.
+begin() { "$@" >&2 8>&- & starting=$!; }
 is_standby() { [ "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" = t ]; }
 running && is_standby && already
 [ -f "$dir/$marker" ] || fail "$dir is not marked as a standby's"
@@ -12,11 +15,16 @@ case $config in
   /etc/postgresql/*/*/postgresql.conf)
     cluster=${config%/postgresql.conf}; name=${cluster##*/}; cluster=${cluster%/*}
     log=/var/log/postgresql/postgresql-${cluster##*/}-$name.log
-    running || pg_ctlcluster --skip-systemctl-redirect "${cluster##*/}" "$name" start -- -w -t "$seconds" >&2;;
+    running || begin pg_ctlcluster --skip-systemctl-redirect "${cluster##*/}" "$name" start -- -w -t "$seconds";;
   *)
     # pg_ctl puts what it is given by -D and -l between double quotes into a shell command, where $() is run.
-    running || (cd "$state" && PGDATA=$dir "$bin/pg_ctl" start -w -t "$seconds" -l start.log ${options:+-o "$options"} >&2);;
+    cd "$state" && export PGDATA="$dir"
+    running || begin "$bin/pg_ctl" start -w -t "$seconds" -l start.log ${options:+-o "$options"};;
 esac
+# pg_ctl looks ten times a second; whoever waits for it need not.
+if [ -n "$starting" ]; then
+  while kill -0 "$starting" 2>/dev/null && ! is_standby; do sleep 0.01; done
+fi
 tries=0 # a service manager may answer before the server does
 while running && [ -z "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" ] && [ "$tries" -lt "$((seconds * 20))" ]; do
   sleep 0.05
