@@ -8,6 +8,9 @@ from pypcp_cli.render import cell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 GAP = "  "
 NARROWEST = 6  # columns are not cut below that
@@ -20,6 +23,21 @@ def columns(headings: Sequence[str], rows: Iterable[Sequence[object]], limit: in
     if limit:
         _shrink(widths, limit - len(GAP) * (len(widths) - 1))
     return [GAP.join(map(fitted, row, widths)).rstrip() for row in table]
+
+
+def fitting(
+    headings: Sequence[str], rows: Sequence[Sequence[object]], spared: Sequence[str], limit: int | None = None
+) -> list[str]:
+    """The same, but before a column is cut, those that are ``spared`` go, one after another."""
+    lines = columns(headings, rows)
+    at = next((headings.index(name) for name in spared if name in headings), None)
+    if at is None or not limit or max(map(text_width, lines)) <= limit:
+        return columns(headings, rows, limit)
+    return fitting(_without(headings, at), [_without(row, at) for row in rows], spared, limit)
+
+
+def _without(row: Sequence[T], at: int) -> list[T]:
+    return [*row[:at], *row[at + 1 :]]
 
 
 def _shrink(widths: list[int], limit: int) -> None:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from pypcp.records import Watchdog
     from pypcp.status.facts import Facts, Server
     from pypcp.status.finding import Finding
 
@@ -41,7 +40,7 @@ def _cluster(facts: Facts, findings: list[Finding]) -> dict[str, Any]:
             }
             for node in nodes
         ],
-        "watchdog": watchdog_document(facts.watchdog),
+        "watchdog": watchdog_document(facts),
         "problems": [finding_document(each) for each in findings if each.severity.value != "note"],
         "notes": [finding_document(each) for each in findings if each.severity.value == "note"],
         "sources": [
@@ -82,8 +81,9 @@ def _server(server: Server | None) -> dict[str, Any] | None:
     }
 
 
-def watchdog_document(watchdog: Watchdog | None) -> dict[str, Any] | None:
-    """The watchdog; None where there is none."""
+def watchdog_document(facts: Facts) -> dict[str, Any] | None:
+    """The watchdog; None where there is none. ``delegate_ip_host`` is None where it was not seen who has it."""
+    watchdog = facts.watchdog
     if watchdog is None:
         return None
     return {
@@ -91,6 +91,8 @@ def watchdog_document(watchdog: Watchdog | None) -> dict[str, Any] | None:
         "leader": watchdog.leader_name,
         "leader_hostname": watchdog.leader_hostname,
         "escalated": watchdog.is_escalated,
+        "delegate_ip": facts.delegate_ip,
+        "delegate_ip_host": view.holder(facts),
         "members": [
             {
                 "id": member.id,

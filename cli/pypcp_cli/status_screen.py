@@ -5,7 +5,7 @@ from __future__ import annotations
 from pypcp.postgres import lsn
 from pypcp.records import NodeStatus, Quorum
 from pypcp.status import view
-from pypcp_cli.columns import columns, fitted, wrapped
+from pypcp_cli.columns import columns, fitted, fitting, wrapped
 from pypcp_cli.console import visible_line
 from pypcp_cli.nodes import delay
 from pypcp_cli.render import local
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 RED, YELLOW, GREEN, FAINT, BOLD, PLAIN = "\x1b[31;1m", "\x1b[33m", "\x1b[32m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 NARROW = 100  # columns; in fewer a time has no year
+SPARED = ("Weight", "SELECTs", "Since")  # what a narrow terminal does without, before names are cut
 _COLOURS = {"critical": RED, "warning": YELLOW, "note": FAINT}
 
 
@@ -43,7 +44,7 @@ class Screen:
             *self.head(facts),
             *(self.nodes(facts, known, marked) if known else []),
             *(self._servers(facts, known) if facts.servers else []),
-            *(self._watchdog(facts.watchdog) if facts.watchdog else []),
+            *(self._watchdog(facts, facts.watchdog) if facts.watchdog else []),
             *self.problems(findings, target),
         ]
 
@@ -61,7 +62,7 @@ class Screen:
         rows = [(f"{row[0]} *" if row[0] in marked else row[0], *row[1:]) for row in rows]
         headings = ("Node", "Host", "Status", "Role", "Lag", "Weight", "SELECTs", "Since")
         told = [at for at in range(len(headings)) if any(row[at] is not None for row in rows)]
-        lines = columns([headings[at] for at in told], [[row[at] for at in told] for row in rows], self._limit)
+        lines = fitting([headings[at] for at in told], [[row[at] for at in told] for row in rows], SPARED, self._limit)
         painted = [self._by_status(node, line) for node, line in zip(nodes, lines[1:], strict=True)]
         stale = (
             ["(from pgpool's memory: it did not tell more in time)"]
@@ -80,15 +81,16 @@ class Screen:
         lines = columns(("Node", "PostgreSQL", "TL", "LSN", "Replayed", "Streams"), rows, self._limit)
         return ["", self.paint(FAINT, lines[0]), *lines[1:]]
 
-    def _watchdog(self, watchdog: Watchdog) -> list[str]:
-        rows = [
-            (member.id, member.name, member.hostname, member.state_name, member.priority, _ip(watchdog, member.name))
-            for member in watchdog.nodes
-        ]
-        lines = columns(("Member", "Name", "Host", "State", "Priority", "Delegate IP"), rows, self._limit)
+    def _watchdog(self, facts: Facts, watchdog: Watchdog) -> list[str]:
+        members = sorted(watchdog.nodes, key=lambda member: member.id)
+        rows = [(each.id, f"{each.hostname}:{each.pgpool_port}", each.state_name, each.priority) for each in members]
+        lines = columns(("Member", "Host", "State", "Priority"), rows, self._limit)
         quorum = _QUORUM.get(watchdog.quorum, f"quorum {watchdog.quorum_status}")
-        head = visible_line(f"Watchdog: {quorum}, leader {watchdog.leader_name or 'none'}")
-        return ["", head, self.paint(FAINT, lines[0]), *lines[1:]]
+        leader = view.member_name(watchdog, watchdog.leader_name) if watchdog.leader_name else "none"
+        head = [f"Watchdog: {quorum}, leader {leader}"]
+        if facts.delegate_ip:
+            head.append(f"Delegate IP {facts.delegate_ip}: {_holder(facts)}")
+        return ["", *map(visible_line, head), self.paint(FAINT, lines[0]), *lines[1:]]
 
     def problems(self, findings: Sequence[Finding], target: str = "") -> list[str]:
         """The last part: what is wrong, and what mends it."""
@@ -101,9 +103,9 @@ class Screen:
         return lines
 
     def _finding(self, finding: Finding, target: str) -> Iterator[str]:
-        label = f"{finding.severity.value}: "
-        text = wrapped(label + visible_line(finding.text), (self._limit or 100) - 4)
-        yield "  " + self.paint(_COLOURS[finding.severity.value], text[0])
+        label = f"{finding.severity.value}:"
+        text = wrapped(f"{label} {visible_line(finding.text)}", (self._limit or 100) - 4)
+        yield "  " + self.paint(_COLOURS[finding.severity.value], label) + text[0].removeprefix(label)
         yield from (f"    {line}" for line in text[1:])
         if finding.mend:
             yield "    -> " + visible_line(aimed(finding.mend, target))
@@ -167,9 +169,6 @@ def _streams(facts: Facts, server: Server) -> str:
     return f"from {receiver.sender_host or 'somebody'}" + (f":{receiver.sender_port}" if receiver.sender_port else "")
 
 
-def _ip(watchdog: Watchdog, member: str) -> str | None:
-    """The delegate IP beside the member that holds it: the leader, from when it is escalated."""
-    at = next((each.delegate_ip for each in watchdog.nodes if each.name == watchdog.leader_name), None)
-    if not at or member != watchdog.leader_name or watchdog.quorum is Quorum.ABSENT:
-        return None
-    return at
+def _holder(facts: Facts) -> str:
+    holder = view.holder(facts)
+    return f"on {holder}" if holder else "who has it is unknown, as it did not answer over PCP"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pypcp.exporter.scrape import Scrape
 from pypcp.records import HealthCheckStats, Node, NodeRole, NodeStatus
 from pypcp.status import view
-from pypcp.status.facts import SERVER_PREFIX, Facts, Server, Source
+from pypcp.status.facts import DELEGATE, SERVER_PREFIX, Facts, Server, Source
 from pypcp.status.finding import Severity
 from pypcp.status.findings import findings
 
@@ -66,7 +66,8 @@ HELP = {
     "pypcp_postgres_replay_delay_bytes": "WAL that the primary has written and the standby not replayed",
     "pypcp_watchdog_quorum": "1 exists, 0 on the edge, -1 absent, -2 no leader",
     "pypcp_watchdog_is_leader": "Whether this pgpool is the watchdog's leader (1 for yes)",
-    "pypcp_watchdog_escalated": "Whether this pgpool is escalated: holds the delegate IP (1 for yes)",
+    "pypcp_watchdog_escalated": "Whether this pgpool has escalated: it set the delegate IP, or tried to (1 for yes)",
+    "pypcp_watchdog_delegate_ip": "Whether the member was seen to have the delegate IP (1 for yes)",
     "pypcp_watchdog_members": "Members of the watchdog cluster",
     "pypcp_watchdog_member_state": "State of a member: 4 leader, 7 standby, 8 lost, 10 shutdown",
     "pypcp_problems": "Problems that pypcp status would show, by severity",
@@ -117,8 +118,8 @@ def _of_scrape(scraped: Scrape) -> Iterator[Sample]:
 
 
 def _is_error(source: Source) -> bool:
-    """Whether pgpool failed to answer; a PostgreSQL that does not has its own metric."""
-    return source.error is not None and not source.name.startswith(SERVER_PREFIX)
+    """Whether pgpool failed to answer; a PostgreSQL that does not has its own metric, and so has the delegate IP."""
+    return source.error is not None and not source.name.startswith((SERVER_PREFIX, DELEGATE))
 
 
 def _of_node(facts: Facts, node: Node) -> Iterator[Sample]:
@@ -210,6 +211,8 @@ def _of_watchdog(facts: Facts) -> Iterator[Sample]:
     for member in watchdog.nodes:
         labels = (("member", member.name), ("hostname", member.hostname))
         yield Sample("pypcp_watchdog_member_state", labels, member.state)
+        if facts.delegate_holder:
+            yield Sample("pypcp_watchdog_delegate_ip", labels, member.name == facts.delegate_holder)
 
 
 def _labels(node: Node) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from pypcp.records import Node, Watchdog
 # The names of the sources.
 SERVER_PREFIX = "SQL node "
 NODES, POOL, WATCHDOG, SQL = "PCP nodes", "PCP settings", "PCP watchdog", "SQL pgpool"
+DELEGATE = "PCP delegate IP"
 
 
 def server_source(node_id: int) -> str:
@@ -53,6 +54,7 @@ class Facts:
 
     ``nodes`` is pgpool's view over PCP, ``pool_nodes`` over SQL; ``servers`` is what the PostgreSQL of a node says of
     itself, by node id, for those that could be asked. ``addresses`` are a node's host in numbers, to recognise it by.
+    ``delegate_ip`` is the watchdog's, ``delegate_holder`` the name of the member that was seen to have it.
     What was not told is None or empty, and ``sources`` say why.
     """
 
@@ -65,6 +67,8 @@ class Facts:
     settings: dict[str, str] = field(default_factory=dict)
     version: str | None = None
     watchdog: Watchdog | None = None
+    delegate_ip: str | None = None
+    delegate_holder: str | None = None
     servers: dict[int, Server] = field(default_factory=dict)
     addresses: dict[int, tuple[str, ...]] = field(default_factory=dict)
 

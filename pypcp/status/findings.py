@@ -22,6 +22,7 @@ CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     of_nodes.lag,
     of_pgpool.silent,
     of_pgpool.members,
+    of_pgpool.delegate_elsewhere,
     of_pgpool.health_check,
     of_pgpool.disagreement,
 )

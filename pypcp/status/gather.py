@@ -12,9 +12,9 @@ from pypcp import pool_nodes
 from pypcp.errors import AuthenticationFailed, ConnectionFailed, PypcpError, ServerRefused
 from pypcp.records import Node, NodeRole, NodeStatus
 from pypcp.sql import conninfo, session
-from pypcp.status import postgres
+from pypcp.status import delegate, postgres
 from pypcp.status.asking import Asking, in_background
-from pypcp.status.facts import NODES, POOL, SQL, WATCHDOG, Facts, Server, server_source
+from pypcp.status.facts import DELEGATE, NODES, POOL, SQL, WATCHDOG, Facts, Server, server_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,10 +65,12 @@ def gather(place: Place, deadline: float = DEADLINE, also: Sequence[Step] = ()) 
     told = settings.result(0.5 if _can_ask(place) else 1.0) or _settings_over_sql(place, end)
     by_sql, servers = _ask_over_sql(place, told, end) if place.asks_sql and (told or place.sql) else (None, {})
     addresses = {node_id: _resolved(told[f"backend_hostname{node_id}"], end) for node_id in servers}
+    holder = _ask_for_holder(place, watchdog, end)
     version, from_sql = (by_sql.result() if by_sql else None) or (None, None)
     found = {node_id: asking.result() for node_id, asking in servers.items()}
     known = nodes.result()
-    askings: list[Asking[Any]] = [nodes, settings, watchdog, *([by_sql] if by_sql else []), *servers.values()]
+    others = [asking for asking in (by_sql, holder) if asking]
+    askings: list[Asking[Any]] = [nodes, settings, watchdog, *others, *servers.values()]
     return Facts(
         pgpool=place.name,
         moment=datetime.now(timezone.utc),
@@ -77,7 +79,9 @@ def gather(place: Place, deadline: float = DEADLINE, also: Sequence[Step] = ()) 
         pool_nodes=tuple(from_sql) if from_sql else None,
         settings=told,
         version=version,
-        watchdog=watchdog.result(),
+        watchdog=(members := watchdog.result()),
+        delegate_ip=delegate.address(members) if members else None,
+        delegate_holder=holder.result() if holder else None,
         servers={node_id: server for node_id, server in found.items() if server},
         addresses={node_id: asking.result() or () for node_id, asking in addresses.items()},
         sources=tuple(asking.source() for asking in askings),
@@ -140,6 +144,16 @@ def _watchdog(client: Client) -> Watchdog | None:
         if "not enabled" in refusal.said or "watchdog info failed" in refusal.said:
             return None
         raise
+
+
+def _ask_for_holder(place: Place, watchdog: Asking[Watchdog | None], end: float) -> Asking[str] | None:
+    """Who has the delegate IP, where there is one."""
+    members = watchdog.result()
+    at = delegate.address(members) if members else None
+    if not members or not at:
+        return None
+    end = min(end, time.monotonic() + delegate.DEADLINE)
+    return Asking.started(DELEGATE, end, lambda: delegate.holder(members, at, place.connect, _left(end)))
 
 
 def _by_sql(place: Place, settings: Mapping[str, str], seconds: float) -> tuple[str | None, list[Node]]:

@@ -93,9 +93,20 @@ def members(facts: Facts) -> Iterator[Finding]:
     told = _LOST_STATES if next(quorum(facts), None) else ()
     for member in facts.watchdog.nodes if facts.watchdog else ():
         if member.state_name not in (*GOOD_STATES, *told):
-            text = f"watchdog member {member.name} is {member.state_name}: the pgpool on {member.hostname} is not there"
+            who = view.member_name(facts.watchdog, member.name) if facts.watchdog else member.name
+            text = f"watchdog member {who} is {member.state_name}: its pgpool is not there"
             mend = f"Start pgpool on {member.hostname}, and see its log."
             yield Finding("watchdog_member_lost", Severity.WARNING, text, mend)
+
+
+def delegate_elsewhere(facts: Facts) -> Iterator[Finding]:
+    """The delegate IP on another host than the leader's, which has to have it."""
+    watchdog, holder = facts.watchdog, facts.delegate_holder
+    if watchdog and holder and watchdog.leader_name and holder != watchdog.leader_name:
+        leader = view.member_name(watchdog, watchdog.leader_name)
+        text = f"the delegate IP {facts.delegate_ip} is on {view.holder(facts)}, but the watchdog's leader is {leader}"
+        mend = f"If it stays so, take it off {view.holder(facts)} (ip address delete), and see why if_down_cmd did not."
+        yield Finding("delegate_ip_elsewhere", Severity.WARNING, text, mend)
 
 
 GOOD_STATES = ("LEADER", "MASTER", "STANDBY", "JOINING", "INITIALIZING", "LOADING", "Not_Set")

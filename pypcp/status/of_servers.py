@@ -33,7 +33,7 @@ def two_primaries(facts: Facts) -> Iterator[Finding]:
     wrong = [node for node in found if chosen is None or node.id != chosen.id]
     names = " and ".join(view.name(node) for node in found)
     text = f"{len(found)} primaries: {names}; each takes writes that the others never see"
-    text += f". pgpool writes to {view.name(chosen) if chosen else 'none of them'}"
+    text += f". pgpool writes to {f'node {chosen.id}' if chosen else 'none of them'}"
     text += "".join(f"; node {node.id} is out of service" for node in found if not node.status.is_attached)
     if chosen is None or len(wrong) == len(found):
         mend = "Find out which one has the right data, stop the other, then: pypcp rejoin NODE"

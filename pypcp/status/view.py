@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from pypcp.records import Node, NodeRole
+from pypcp.records import Node, NodeRole, Watchdog, WatchdogNode
 from pypcp.status.facts import Facts, Server
 
 
 def name(node: Node) -> str:
     """A node in a sentence: ``node 0 (ser:5432)``."""
     return f"node {node.id} ({node.hostname or 'local'}:{node.port})"
+
+
+def member(watchdog: Watchdog, name: str | None) -> WatchdogNode | None:
+    """The member of the watchdog with this name."""
+    return next((each for each in watchdog.nodes if each.name == name), None)
+
+
+def member_name(watchdog: Watchdog, name: str) -> str:
+    """A member in a sentence, ``ser:9999``: its own name says the host twice."""
+    found = member(watchdog, name)
+    return f"{found.hostname}:{found.pgpool_port}" if found else name
+
+
+def holder(facts: Facts) -> str | None:
+    """The host that was seen to have the delegate IP; None where that is unknown."""
+    if not facts.watchdog or not facts.delegate_holder:
+        return None
+    found = member(facts.watchdog, facts.delegate_holder)
+    return found.hostname if found else facts.delegate_holder
 
 
 def nodes(facts: Facts) -> tuple[Node, ...]:

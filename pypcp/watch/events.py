@@ -34,6 +34,7 @@ class Known:
     leader: str | None = None
     quorum: str | None = None
     members: tuple[tuple[str, str], ...] = ()
+    delegate_host: str | None = None
     problems: tuple[tuple[str, int | None], ...] = ()
 
 
@@ -53,7 +54,7 @@ def step(known: Known, facts: Facts) -> tuple[Known, list[Event]]:
         for kind, text, node in told:
             tell(kind, text, node)
     if facts.watchdog:
-        now, changes = _watchdog(now, facts.watchdog)
+        now, changes = _watchdog(now, facts, facts.watchdog)
         for kind, text in changes:
             tell(kind, text)
     if now.is_reached:
@@ -132,21 +133,27 @@ def _servers(known: Known, facts: Facts, nodes: tuple[Node, ...], told: list[tup
     return replace(known, answering=tuple(now.items()))
 
 
-def _watchdog(known: Known, watchdog: Watchdog) -> tuple[Known, list[tuple[str, str]]]:
+def _watchdog(known: Known, facts: Facts, watchdog: Watchdog) -> tuple[Known, list[tuple[str, str]]]:
     told = []
     leader, quorum = watchdog.leader_name or "", watchdog.quorum.name.lower().replace("_", " ")
     if known.leader is not None and known.leader != leader:
-        text = f"the watchdog's leader is {leader}" if leader else "the watchdog has no leader"
-        told.append(("leader_changed", f"{text}, it was {known.leader or 'nobody'}"))
+        leads, led = (view.member_name(watchdog, name) if name else "nobody" for name in (leader, known.leader))
+        told.append(("leader_changed", f"the watchdog's leader is {leads}, it was {led}"))
     if known.quorum is not None and known.quorum != quorum:
         told.append(("quorum_changed", f"the watchdog's quorum: {quorum}, it was: {known.quorum}"))
     before = dict(known.members)
     for member in watchdog.nodes:
         was = before.get(member.name)
         if was is not None and was != member.state_name:
-            told.append(("member_changed", f"watchdog member {member.name} is {member.state_name}, it was {was}"))
+            who = view.member_name(watchdog, member.name)
+            told.append(("member_changed", f"watchdog member {who} is {member.state_name}, it was {was}"))
     members = tuple((member.name, member.state_name) for member in watchdog.nodes)
-    return replace(known, leader=leader, quorum=quorum, members=members), told
+    host = view.holder(facts) or known.delegate_host
+    if known.delegate_host not in (None, host):
+        told.append(
+            ("delegate_ip_moved", f"the delegate IP {facts.delegate_ip} is on {host}, it was on {known.delegate_host}")
+        )
+    return replace(known, leader=leader, quorum=quorum, members=members, delegate_host=host), told
 
 
 def _problems(known: Known, facts: Facts) -> tuple[Known, list[Event]]:

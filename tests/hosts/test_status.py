@@ -23,7 +23,7 @@ def test_the_leader_is_lost_with_its_host(watchdog_pair: Pair) -> None:
     pair = watchdog_pair
     before = status(pair)
     assert before["problems"] == []
-    assert before["watchdog"]["leader_hostname"] == pair.ser.name
+    assert before["watchdog"]["leader_hostname"] == before["watchdog"]["delegate_ip_host"] == pair.ser.name
     assert [node["postgres"]["in_recovery"] for node in before["nodes"]] == [False, True]
 
     pair.ser.power_off()
@@ -31,7 +31,7 @@ def test_the_leader_is_lost_with_its_host(watchdog_pair: Pair) -> None:
     pair.pgpools[pair.bak].wait_for("standby down", "primary up", within=60)
 
     after = status(pair)
-    assert after["watchdog"]["leader_hostname"] == pair.bak.name
+    assert after["watchdog"]["leader_hostname"] == after["watchdog"]["delegate_ip_host"] == pair.bak.name
     assert {"down", "watchdog_member_lost"} <= {problem["kind"] for problem in after["problems"]}
     mend = next(problem["mend"] for problem in after["problems"] if problem["kind"] == "down")
     assert mend == "pypcp rejoin 0"

@@ -44,6 +44,17 @@ def test_down_and_attached() -> None:
     assert kinds(HEALTHY, ONE_DOWN, HEALTHY)[1:] == [["node_down", "problem"], ["node_attached", "solved"]]
 
 
+def test_the_delegate_ip_moves_and_is_not_seen_for_a_while() -> None:
+    here, there = (replace(HEALTHY, delegate_ip="10.0.0.9", delegate_holder=f"ha{n}:9999 Linux ha{n}") for n in (0, 1))
+    moved = ["delegate_ip_moved"]
+    assert [[each for each in told if each in moved] for told in kinds(here, HEALTHY, here, there)] == [
+        [],
+        [],
+        [],
+        moved,
+    ]
+
+
 def test_a_failover() -> None:
     assert kinds(HEALTHY, FAILED_OVER)[1] == ["node_down", "failover", "server_lost", "problem"]
 
