@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pypcp.printed.lines import width
-from pypcp_cli.render import cell
+from pypcp_cli.console import visible_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,15 @@ def columns(headings: Sequence[str], rows: Iterable[Sequence[object]], limit: in
     if limit:
         _shrink(widths, limit - len(GAP) * (len(widths) - 1))
     return [GAP.join(map(fitted, row, widths)).rstrip() for row in table]
+
+
+def cell(value: object) -> str:
+    """A value in a table: one line, and nothing in it that a terminal obeys."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return visible_line(str(value))
 
 
 def fitting(
@@ -58,7 +67,7 @@ def wrapped(text: str, limit: int) -> list[str]:
 
 def text_width(text: str) -> int:
     """The columns that a text takes."""
-    return sum(map(width, text))
+    return len(text) if text.isascii() else sum(map(width, text))
 
 
 def fitted(text: str, wanted: int) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pypcp_cli.console import Console, visible_line
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
+    from pypcp_cli.console import Console
+
 FORMATS = ("table", "json", "csv", "pcp")
-MANY_ROWS = 300  # tabulate takes a millisecond for ten
 FIRST_COLUMNS = 5  # never left out, however narrow the terminal
 
 
@@ -88,32 +87,13 @@ def as_table(headings: Sequence[str], rows: Iterable[Sequence[object]], width: i
 
     Where the table is wider than ``width``, columns that are last in line are left out, from the right.
     """
-    cells = [[cell(value) for value in row] for row in rows]
-    lines = _plain(headings, cells) if len(cells) > MANY_ROWS else _tabulated(headings, cells)
-    if width and len(headings) > FIRST_COLUMNS and max(map(len, lines)) > width:
-        return as_table(headings[:-1], [row[:-1] for row in cells], width)
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    from pypcp_cli.columns import columns, text_width
 
-
-def _tabulated(headings: Sequence[str], cells: list[list[str]]) -> list[str]:
-    import tabulate
-
-    tabulate.MIN_PADDING = 0
-    return tabulate.tabulate(cells, headings, tablefmt="plain", disable_numparse=True).split("\n")
-
-
-def _plain(headings: Sequence[str], cells: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)) for row in [list(headings), *cells]]
-
-
-def cell(value: object) -> str:
-    """A value in a table: one line, and nothing in it that a terminal obeys."""
-    if value is None or value == "":
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return visible_line(str(value))
+    rows = list(rows)
+    lines = columns(headings, rows)
+    if width and len(headings) > FIRST_COLUMNS and max(map(text_width, lines)) > width:
+        return as_table(headings[:-1], [row[:-1] for row in rows], width)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def local(moment: datetime | None) -> str | None:

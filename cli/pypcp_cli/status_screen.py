@@ -5,7 +5,7 @@ from __future__ import annotations
 from pypcp.postgres import lsn
 from pypcp.records import NodeStatus, Quorum
 from pypcp.status import view
-from pypcp_cli.columns import columns, fitted, fitting, wrapped
+from pypcp_cli.columns import columns, fitted, fitting, text_width, wrapped
 from pypcp_cli.console import visible_line
 from pypcp_cli.nodes import delay
 from pypcp_cli.render import local
@@ -108,7 +108,7 @@ class Screen:
         yield "  " + self.paint(_COLOURS[finding.severity.value], label) + text[0].removeprefix(label)
         yield from (f"    {line}" for line in text[1:])
         if finding.mend:
-            yield "    -> " + visible_line(aimed(finding.mend, target))
+            yield from _mend(visible_line(aimed(finding.mend, target)), (self._limit or 100) - 7)
 
     def paint(self, colour: str, text: str) -> str:
         """The text in a colour, where there are colours."""
@@ -116,6 +116,13 @@ class Screen:
 
 
 _QUORUM = {Quorum.EXISTS: "quorum exists", Quorum.ON_THE_EDGE: "quorum on the edge", Quorum.ABSENT: "NO QUORUM"}
+
+
+def _mend(text: str, limit: int) -> Iterator[str]:
+    """The advice, wrapped; a command, which is to be copied, is left whole, if need be on a line of its own."""
+    advice, command, rest = text.partition("pypcp ")
+    lines = [text] if text_width(text) <= limit else [*wrapped(advice, limit), command + rest]
+    yield from (f"    {'  ' if number else '->'} {line}" for number, line in enumerate(filter(None, lines)))
 
 
 def aimed(mend: str, target: str) -> str:

@@ -90,7 +90,8 @@ class _Watch:
             lines += ["", screen.paint(FAINT, f"As last seen, {local(self._last_nodes.moment)}")]
             lines += screen.nodes(self._last_nodes, view.nodes(self._last_nodes))[1:]
         seen = f"{local(self._facts.moment)}   q quits"
-        top = [screen.paint(FAINT, fitted(seen, width).rstrip()), *(_cut(line, width) for line in lines)]
+        rows = [row for line in lines for row in _rows(line, width)]
+        top = [screen.paint(FAINT, fitted(seen, width).rstrip()), *rows]
         room = height - len(top) - 2
         if room < 1:
             return [
@@ -101,9 +102,16 @@ class _Watch:
         return [*top, "", screen.paint(BOLD, "Events"), *events][:height]
 
 
-def _cut(line: str, width: int) -> str:
-    """A line within the width; those with colours in them were made to fit."""
-    return line if "\x1b" in line or text_width(line) <= width else fitted(line, width)
+def _rows(line: str, width: int) -> Iterator[str]:
+    """The rows that a line takes; those with colours in them were made to fit."""
+    if "\x1b" in line:
+        yield line
+        return
+    while text_width(line) > width:
+        at = next(at for at in range(len(line), 0, -1) if text_width(line[:at]) <= width or at == 1)
+        yield line[:at]
+        line = line[at:]
+    yield line
 
 
 def _line(event: Event) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from pypcp.records import Node, NodeRole, Watchdog, WatchdogNode
+from pypcp.records import Node, NodeRole, NodeStatus, Watchdog, WatchdogNode
 from pypcp.status.facts import Facts, Server
 
 
 def name(node: Node) -> str:
     """A node in a sentence: ``node 0 (ser:5432)``."""
     return f"node {node.id} ({node.hostname or 'local'}:{node.port})"
+
+
+def status_word(node: Node) -> str:
+    """pgpool's status in a sentence."""
+    return "quarantined" if node.status is NodeStatus.QUARANTINE else node.status.value
 
 
 def member(watchdog: Watchdog, name: str | None) -> WatchdogNode | None:

@@ -88,12 +88,12 @@ def _nodes(known: Known, facts: Facts, nodes: tuple[Node, ...]) -> tuple[Known, 
         role = view.role(facts, node)
         if node.id not in before:
             words = f", {role.value}" if role and role is not NodeRole.UNKNOWN else ""
-            told.append(("node", f"{view.name(node)} is {node.status.value}{words}", node.id))
+            told.append(("node", f"{view.name(node)} is {view.status_word(node)}{words}", node.id))
         elif before[node.id].is_attached != node.status.is_attached or (
             before[node.id] is not node.status and not node.status.is_attached
         ):
             kind = _STATUS_EVENTS.get(node.status, "node_status")
-            verb = "attached" if node.status.is_attached else node.status.value
+            verb = "attached" if node.status.is_attached else view.status_word(node)
             told.append((kind, f"{view.name(node)} is {verb}, it was {before[node.id].value}", node.id))
     known = replace(known, statuses=tuple((node.id, node.status) for node in nodes))
     known = _primary(known, facts, nodes, told)
@@ -138,7 +138,8 @@ def _watchdog(known: Known, facts: Facts, watchdog: Watchdog) -> tuple[Known, li
     leader, quorum = watchdog.leader_name or "", watchdog.quorum.name.lower().replace("_", " ")
     if known.leader is not None and known.leader != leader:
         leads, led = (view.member_name(watchdog, name) if name else "nobody" for name in (leader, known.leader))
-        told.append(("leader_changed", f"the watchdog's leader is {leads}, it was {led}"))
+        text = f"the watchdog's leader is {leads}" if leader else "the watchdog has no leader"
+        told.append(("leader_changed", f"{text}, it was {led}"))
     if known.quorum is not None and known.quorum != quorum:
         told.append(("quorum_changed", f"the watchdog's quorum: {quorum}, it was: {known.quorum}"))
     before = dict(known.members)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from pypcp_cli.columns import cell
 from pypcp_cli.options import Pgpool, pcp_options
-from pypcp_cli.render import Output, as_table, cell
+from pypcp_cli.render import Output, as_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from pypcp.status.facts import NODES, POOL, WATCHDOG, Facts, Source
 from pypcp.status.findings import findings
 from pypcp_cli.columns import columns, fitted, text_width, wrapped
 from pypcp_cli.console import Console
+from pypcp_cli.render import as_table
 from pypcp_cli.status_document import document
 from pypcp_cli.status_plugin import summary
 from pypcp_cli.status_screen import Screen, aimed
@@ -104,6 +105,18 @@ def test_commands_are_aimed_at_the_pgpool_that_was_looked_at() -> None:
     assert aimed("Start pgpool on ha.", "-h ha") == "Start pgpool on ha."
 
 
+def test_a_command_is_never_broken_and_columns_go_before_names_are_cut() -> None:
+    long = "ha0.some-long-domain.example.com"
+    away = replace(node(1, NodeRole.STANDBY, NodeStatus.QUARANTINE), hostname=long)
+    facts = replace(with_nodes(node(0, NodeRole.PRIMARY), away), pgpool=long)
+    lines = screen(facts)
+    assert f"    -> See why pgpool on {long} cannot reach it:" in lines
+    assert "       pypcp --cluster lab health-check-stats -n 1" in lines
+    nodes = lines[lines.index("") + 1 :][:3]
+    assert nodes[0].split() == ["Node", "Host", "Status", "Role", "Since"]
+    assert f"{long}:5432" in nodes[2] and "quarantine" in nodes[2]
+
+
 def test_the_document() -> None:
     told: dict[str, Any] = document([(DOWN, findings(DOWN))], is_list=False)
     assert json.loads(json.dumps(told)) == told
@@ -129,5 +142,6 @@ def test_columns() -> None:
     assert columns(("A", "B"), [("日本", 1), ("x", None)]) == ["A     B", "日本  1", "x     -"]
     assert fitted("日本語", 4) == "日… "
     assert [text_width(line) for line in columns(("A",), [("abc" * 50,)], 20)] == [1, 20]
+    assert as_table(("A", "B"), [("日本", 1)] + [("x", True)] * 400).splitlines()[1:3] == ["日本  1", "x     yes"]
     assert wrapped("日本 日本 日本", 9) == ["日本 日本", "日本"]
     assert wrapped("a" * 30 + " b", 10) == ["a" * 30, "b"]
