@@ -41,6 +41,10 @@ SECTIONS = {
     "Building": {
         "setup": "Turn hosts with streaming PostgreSQL into a pair behind pgpools with failover and a virtual IP.",
     },
+    "Run by pgpool": {
+        "failover": "Promote the standby that pgpool chose, when the node that failed was the primary.",
+        "follow-primary": "Have a standby follow the new primary after a failover, and attach it.",
+    },
     "Passwords": {
         "md5": "Print the MD5 of a password, as pcp.conf has it.",
     },

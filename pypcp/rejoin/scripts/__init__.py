@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_HERE = Path(__file__).parent
-
-
-def prelude() -> str:
-    """The functions that all of them share."""
-    return (_HERE / "prelude.sh").read_text("utf-8")
+from pypcp.postgres import scripts as of_postgres
 
 
 def text(name: str) -> str:
     """The script of this name, with the functions that all of them share in front."""
-    return prelude() + (_HERE / f"{name}.sh").read_text("utf-8")
+    return of_postgres.text("prelude") + (Path(__file__).parent / f"{name}.sh").read_text("utf-8")

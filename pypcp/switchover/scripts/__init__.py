@@ -1,4 +1,4 @@
-"""What the steps of a switchover run on the hosts, with the functions of rejoin's scripts in front.
+"""What the steps of a switchover run on the hosts; the promotion is that of pypcp/postgres/scripts.
 
 The first two arguments are always the programs' and the data directory.
 """
@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pypcp.rejoin import scripts as of_rejoin
+from pypcp.postgres import scripts as of_postgres
 
 
 def text(name: str) -> str:
     """The script of this name, whole."""
-    return of_rejoin.prelude() + (Path(__file__).parent / f"{name}.sh").read_text("utf-8")
+    own = Path(__file__).parent / f"{name}.sh"
+    return of_postgres.text("prelude") + (own.read_text("utf-8") if own.exists() else of_postgres.text(name))
