@@ -109,6 +109,12 @@ class Console:
 
         return getpass.getpass(visible(question), sys.stderr)
 
+    def ask(self, question: str) -> str:
+        """A line that is typed, asked for on stderr."""
+        sys.stderr.write(f"{visible(question)}: ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip()
+
     def confirm(self, question: str) -> bool:
         """Ask on stderr; the answer is no unless it is yes."""
         sys.stderr.write(f"{visible(question)} [y/N] ")

@@ -33,12 +33,13 @@ def _or(value: str | None, none: str) -> str:
 
 
 def differences(wanted: Wanted, present: str | None, text: str) -> tuple[Difference, ...]:
-    """From what is there to the text that shall be there; every secret as three asterisks."""
+    """From what is there to the text that shall be there, without comments; every secret as three asterisks."""
     if isinstance(wanted, Settings):
         return tuple(_of_settings(present or "", text))
     hidden = _hidden if wanted.is_secret else str
     before, after = (present or "").split("\n"), text.split("\n")
-    changed = [line for line in difflib.ndiff(before, after) if line[:2] in ("- ", "+ ") and line[2:]]
+    compared = difflib.ndiff(before, after)
+    changed = [line for line in compared if line[:2] in ("- ", "+ ") and line[2:3] not in ("", "#")]
     return tuple(
         Difference("", hidden(line[2:]), None) if line[0] == "-" else Difference("", None, hidden(line[2:]))
         for line in changed

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime, timezone
 from typing import Protocol
 
@@ -23,10 +23,8 @@ POLL = 0.3  # seconds between two looks for the virtual IP
 class Reporter(Protocol):
     """Is told what is done."""
 
-    def begins(self, host: str, title: str) -> None: ...
-
-    def ended(self, host: str, title: str, seconds: float) -> None:
-        """It was done, and its effect seen."""
+    def told(self, host: str, title: str) -> AbstractContextManager[None]:
+        """Is entered when something begins, and left when its effect was seen."""
         ...
 
 
@@ -34,7 +32,7 @@ class Runner:
     """One run on these hosts; ``wait`` is in seconds, for a pgpool to listen and for the virtual IP."""
 
     def __init__(self, pair: Pair, hosts: Mapping[str, Host], report: Reporter, wait: float) -> None:
-        self._pair, self._hosts, self._report, self._wait = pair, hosts, report, wait
+        self._pair, self._hosts, self._told, self._wait = pair, hosts, report.told, wait
 
     def run(self, plan: Plan, primary: Instance | None) -> None:
         """All of the plan. Raises OperationFailed, DeadlinePassed, and what hosts raise."""
@@ -51,9 +49,17 @@ class Runner:
             with self._told(write.host, write.title):
                 self.write(write.host, write.file, write.text)
         for host in plan.reloads:
-            with self._told(host, "reload pgpool"):
-                self._script(host, "reload", self._pair.pgpool.pid_file)
+            self.reload(host)
         self._start(plan)
+
+    def is_running(self, host: str) -> bool:
+        """Whether pgpool runs there."""
+        return self._script(host, "running", self._pair.pgpool.pid_file).strip() == "yes"
+
+    def reload(self, host: str) -> None:
+        """Let the running pgpool there read its files again."""
+        with self._told(host, "reload pgpool"):
+            self._script(host, "reload", self._pair.pgpool.pid_file)
 
     def write(self, host: str, file: Wanted, text: str) -> None:
         """Put the text into the file; a file in somebody's home is written as that user."""
@@ -98,10 +104,3 @@ class Runner:
         if done.exit:
             raise OperationFailed(f"{script} on {host}", done.said, "Mend that, then run the same command again.")
         return done.stdout.decode("utf-8", "replace")
-
-    @contextmanager
-    def _told(self, host: str, title: str) -> Iterator[None]:
-        self._report.begins(host, title)
-        began = time.monotonic()
-        yield
-        self._report.ended(host, title, time.monotonic() - began)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from pypcp.hosts.host import Host
@@ -11,10 +11,11 @@ from pypcp.setup.facts import Facts
 from pypcp.setup.gather import gather
 from pypcp.setup.pair import Pair
 from pypcp.setup.plan import Plan
-from pypcp.setup.refusals import Refused, refusals
+from pypcp.setup.refusals import Refusal, Refused, refusals
 from pypcp.setup.render import render
 from pypcp.setup.run import Reporter, Runner
 from pypcp.setup.secrets import Secrets
+from pypcp.setup.undo import Backup, newest, restore
 
 
 class Setup:
@@ -32,18 +33,38 @@ class Setup:
         self.facts = gather(self.pair, self.hosts, paths)
         return self.facts
 
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Every reason against changing anything."""
+        return refusals(self.pair, self.secrets, self.facts or self.look())
+
+    def differences(self) -> Plan:
+        """What would be done if nothing stood against it."""
+        return decide(self.pair, self.secrets, self.facts or self.look(), start=False)
+
     def plan(self, start: bool = False) -> Plan:
         """What is to be done. Raises Refused with every reason against it."""
-        facts = self.facts or self.look()
-        if found := refusals(self.pair, self.secrets, facts):
+        if found := self.refusals():
             raise Refused(self.pair.name, found)
-        return decide(self.pair, self.secrets, facts, start)
+        return decide(self.pair, self.secrets, self.facts or self.look(), start)
 
     def run(self, plan: Plan, report: Reporter, wait: float = 60.0) -> None:
         """Do it. Raises what the steps raise; the same command run again goes on from there."""
         assert self.facts
         primary = next((host.postgres for host in self.facts.hosts if host.name == plan.primary), None)
         Runner(self.pair, self.hosts, report, wait).run(plan, primary)
+
+    def backups(self) -> list[Backup]:
+        """What can be gone back to: the newest backup of each host that has one."""
+        found = (newest(host) for host in self.hosts.values())
+        return [backup for backup in found if backup]
+
+    def undo(self, backups: Sequence[Backup], report: Reporter) -> None:
+        """Go back to them, and reload the pgpools that run. Roles and extensions stay."""
+        runner = Runner(self.pair, self.hosts, report, wait=0)
+        for backup in backups:
+            restore(backup, self.hosts[backup.host], runner, report)
+            if runner.is_running(backup.host):
+                runner.reload(backup.host)
 
     def close(self) -> None:
         for host in self.hosts.values():

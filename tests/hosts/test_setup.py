@@ -6,10 +6,12 @@ import json
 
 import pytest
 
+from pypcp.setup import pairfile
 from tests.hosts.checks import pypcp
 from tests.hosts.configured import NAME, describe
 from tests.hosts.lab.host import Host
 from tests.hosts.lab.pair import Pair
+from tests.hosts.lab.postgres import DATA
 from tests.hosts.lab.watchdog import VIRTUAL_IP, has_virtual_ip
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
@@ -41,7 +43,65 @@ def test_setup_alone_brings_up_both_pgpools_with_the_virtual_ip(bare_pair: Pair)
     again = pypcp(pair.adm, "setup", "apply", "--start", "--yes")
     assert again.returncode == 0
     assert again.stdout == "Nothing to do: all is as described.\n"
+    _changes_and_goes_back(pair, before)
+
+
+def test_what_is_not_as_it_has_to_be_is_told_all_at_once_and_nothing_is_changed(bare_pair: Pair) -> None:
+    pair = bare_pair
+    describe(pair)
+    pair.adm.run(["sed", "-i", "s/^arping = .*/arping = '\\/no\\/arping'/", "/root/pair.toml"])
+    pair.adm.run(["sed", "-i", "s/^app = .*/app = 'wrong'/", "/root/pair.secrets"])
+    pair.bak.run(["ln", "-s", "/etc/passwd", "/root/.pcppass"])
+    before = _etc(pair.ser)
+
+    refused = pypcp(pair.adm, "setup", "apply", "--start", "--yes")
+
+    assert refused.returncode == 6
+    for part in ("/no/arping is no program", "password of app", "~root/.pcppass is a symbolic link"):
+        assert part in refused.stderr
+    assert "wrong" not in refused.stderr
+    assert _etc(pair.ser) == before
+
+
+def test_init_describes_what_it_sees(bare_pair: Pair) -> None:
+    pair = bare_pair
+    hosts = ["--host", pair.ser.name, "--host", pair.bak.name]
+    missing = pypcp(pair.adm, "setup", "init")
+    assert missing.returncode == 2 and "--host, --virtual-ip" in missing.stderr
+
+    done = pypcp(pair.adm, "setup", "init", *hosts, "--virtual-ip", VIRTUAL_IP)
+
+    assert done.returncode == 0, done.stderr
+    told = pairfile.parse(pair.adm.path("/root/pair.toml").read_text())
+    assert [(host.data_directory, host.application_name, host.interface) for host in told.hosts] == [
+        (DATA, "ser", "eth0"),
+        (DATA, "bak", "eth0"),
+    ]
+    assert told.users.replication == "repl" and told.users.clients == ("app",)
+    assert told.pgpool.directory == "/etc/pgpool2" and told.virtual_ip.prefix == 24
+    assert pair.adm.path("/root/pair.secrets").stat().st_mode & 0o777 == 0o600
+
+
+def _changes_and_goes_back(pair: Pair, before: str) -> None:
+    """One more change of the description, and then back to what was before all."""
+    assert pypcp(pair.adm, "setup", "diff").returncode == 0
+
+    pair.adm.run(["sed", "-i", "s/^period = 1$/period = 2/", "/root/pair.toml"])
+    differs = pypcp(pair.adm, "setup", "diff")
+    assert differs.returncode == 1
+    assert differs.stdout.count("health_check_period: '1' -> '2'") == 2
+    changed = pypcp(pair.adm, "setup", "apply", "--yes")
+    assert changed.returncode == 0, changed.stderr
+    assert "started again" not in changed.stdout
+    for _ in range(2):
+        undone = pypcp(pair.adm, "setup", "undo", "--yes")
+        assert undone.returncode == 0, undone.stderr
+    assert _etc(pair.ser) == before
+    assert pypcp(pair.adm, "setup", "undo").stdout == "There is nothing to go back to.\n"
 
 
 def _etc(host: Host) -> str:
-    return host.run(["sh", "-c", "cd /etc/pgpool2 && md5sum * && ls -la . /etc/sudoers.d /root"]).stdout
+    """Every file that setup may write, with its owner and mode."""
+    files = "/etc/pgpool2 /etc/sudoers.d /root/.pgpass /root/.pcppass /var/lib/postgresql/.pgpass"
+    looked = f"find {files} -type f -printf '%p %m %u ' -exec md5sum {{}} ';' 2>/dev/null | sort"
+    return host.run(["sh", "-c", looked]).stdout

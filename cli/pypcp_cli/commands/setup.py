@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from pypcp.errors import WrongUsage
+from pypcp_cli.setup_init import init
 
 if TYPE_CHECKING:
     from pypcp.setup.pair import Pair
@@ -43,6 +44,9 @@ def command() -> None:
     pypcp setup apply --start         write it all, and start the pgpools
     pypcp setup undo                  have the files back that were there before
     """
+
+
+command.add_command(init)
 
 
 @command.command()
@@ -80,11 +84,95 @@ def apply(
             console.write(_document("planned", plan) if as_json else _told(plan))
             return
         if not yes:
-            _ask(plan, console)
+            _ask(plan.lines(), console, "apply")
         from pypcp_cli.setup_report import Report
 
         setup.run(plan, Report(console), wait)
         console.write(_document("done", plan) if as_json else _done(plan))
+
+
+@command.command()
+@pair_option
+@ssh_option
+@json_option
+@click.pass_obj
+def diff(console: Console, file: Path, ssh_option: tuple[str, ...], as_json: bool) -> int:
+    """Compare what the description says with what the hosts have.
+
+    pgpool.conf is compared setting by setting, other files line by line; no password is shown. The exit status is 0
+    when all is as described, 1 when not.
+
+    \b
+    pypcp setup diff
+    """
+    from pypcp.setup.meanings import meanings
+    from pypcp_cli.setup_report import differences
+
+    with _setup(console, file, ssh_option) as setup:
+        facts = setup.look()
+        for refusal in setup.refusals():
+            console.complain(f"{refusal.said}. {refusal.do}")
+        plan = setup.differences()
+    sample = next((host.sample for host in facts.hosts if host.sample), "")
+    told = differences(plan, meanings(sample)) or "All is as described.\n"
+    console.write(_document("different" if not plan.is_empty else "same", plan) if as_json else told)
+    return 0 if plan.is_empty else 1
+
+
+@command.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@pair_option
+@ssh_option
+@click.option("--sample", type=click.File(), help="A pgpool.conf to start from, in place of what the hosts have.")
+@click.pass_obj
+def render(console: Console, directory: Path, file: Path, ssh_option: tuple[str, ...], sample: IO[str] | None) -> None:
+    """Write every file of every host into DIRECTORY, to look at or to copy there by other means.
+
+    A file PATH of HOST becomes DIRECTORY/HOST/PATH, with ~USER for a home directory, and the SQL for the primary
+    DIRECTORY/primary.sql. The hosts are asked for their version's own pgpool.conf, unless --sample names one.
+
+    \b
+    pypcp setup render out --sample /usr/share/pgpool2/pgpool.conf
+    """
+    from pypcp.setup.rendered import write
+
+    if sample:
+        pair, secrets = _read(console, file)
+        samples = dict.fromkeys((host.name for host in pair.hosts), sample.read())
+    else:
+        with _setup(console, file, ssh_option) as setup:
+            pair, secrets = setup.pair, setup.secrets
+            samples = {host.name: host.sample for host in setup.look().hosts}
+    for path in write(directory, pair, secrets, samples):
+        console.write(f"{path}\n")
+
+
+@command.command()
+@pair_option
+@ssh_option
+@click.option("--dry-run", is_flag=True, help="Show what would be done. Nothing is changed.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before starting.")
+@click.pass_obj
+def undo(console: Console, file: Path, ssh_option: tuple[str, ...], dry_run: bool, yes: bool) -> None:
+    """Have the files back that were there before the last apply; a second undo takes the apply before.
+
+    Roles and extensions stay. A running pgpool is reloaded; it is not stopped.
+
+    \b
+    pypcp setup undo --dry-run
+    """
+    from pypcp_cli.setup_report import Report
+
+    with _setup(console, file, ssh_option) as setup:
+        backups = setup.backups()
+        told = [f"{each.host}: {kept.title}" for each in backups for kept in each.files]
+        if dry_run or not backups:
+            console.write("\n".join(told or ["There is nothing to go back to."]) + "\n")
+            return
+        if not yes:
+            _ask(told, console, "undo")
+        setup.undo(backups, Report(console))
+        console.write("The files are those from before.\n")
 
 
 def _document(result: str, plan: Plan) -> str:
@@ -100,10 +188,10 @@ def _done(plan: Plan) -> str:
     return "\n".join([f"{plan.pair} is set up.", *plan.notes()]) + "\n"
 
 
-def _ask(plan: Plan, console: Console) -> None:
+def _ask(lines: list[str], console: Console, word: str) -> None:
     if not console.can_ask:
-        raise WrongUsage(f"set up {plan.pair}", "there is no terminal to ask on", "See --dry-run, then use --yes.")
-    console.say("\n".join(plan.lines()))
+        raise WrongUsage(f"setup {word}", "there is no terminal to ask on", "See --dry-run, then use --yes.")
+    console.say("\n".join(lines))
     if not console.confirm("Do this?"):
         raise click.Abort
 
