@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pypcp.setup import pairfile
-from tests.hosts.checks import pypcp
+from tests.hosts.checks import assert_standby, pypcp
 from tests.hosts.configured import NAME, describe
 from tests.hosts.lab.host import Host
 from tests.hosts.lab.pair import Pair
@@ -44,6 +44,19 @@ def test_setup_alone_brings_up_both_pgpools_with_the_virtual_ip(bare_pair: Pair)
     assert again.returncode == 0
     assert again.stdout == "Nothing to do: all is as described.\n"
     _changes_and_goes_back(pair, before)
+
+
+def test_what_was_set_up_fails_over_and_takes_the_failed_node_back(configured_pair: Pair) -> None:
+    pair = configured_pair
+    pair.postgres[pair.ser].stop()
+    for pgpool in pair.pgpools.values():
+        pgpool.wait_for("standby down", "primary up")
+
+    back = pypcp(pair.bak, "--cluster", NAME, "rejoin", pair.ser.name, "--yes")
+
+    assert back.returncode == 0, back.stderr
+    assert_standby(pair, pair.ser, pair.bak)
+    assert pypcp(pair.adm, "setup", "diff").returncode == 0
 
 
 def test_what_is_not_as_it_has_to_be_is_told_all_at_once_and_nothing_is_changed(bare_pair: Pair) -> None:

@@ -1,6 +1,4 @@
 # Print what a description of this host can be made of, and change nothing. Runs as root. $1 a path where pypcp may be
-# A line of the answer is "name base64"; the text ends with the exit status.
-item() { name=$1; shift; printf '%s ' "$name"; { "$@" 2>/dev/null; printf '\n%d' $?; } | base64 | tr -d '\n'; echo; }
 
 pgpool=$(command -v pgpool)
 item program printf %s "$pgpool"

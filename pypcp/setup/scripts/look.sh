@@ -1,8 +1,7 @@
 # Print what setup has to know of a host, and change nothing. Runs as root.
 # $1 pgpool's directory; $2 its program; $3 its pid file; $4 its unit; $5 its user; $6 number of programs, then these,
-# then the paths that setup writes. A line of the answer is "name base64"; the text ends with the exit status.
+# then the paths that setup writes.
 dir=$1 program=$2 pidfile=$3 unit=$4 user=$5 programs=$6; shift 6
-item() { name=$1; shift; printf '%s ' "$name"; { "$@" 2>&1; printf '\n%d' $?; } | base64 | tr -d '\n'; echo; }
 
 place() { # ~USER/... as a path
   case $1 in
@@ -12,10 +11,10 @@ place() { # ~USER/... as a path
   esac
 }
 state() {
-  path=$(place "$1") || { echo nobody; return; }
-  if [ -L "$path" ]; then echo link
-  elif [ -f "$path" ]; then stat -c 'file %a %U' -- "$path"
-  elif [ -e "$path" ]; then echo other
+  real=$(place "$1") || { echo nobody; return; }
+  if [ -L "$real" ]; then echo link
+  elif [ -f "$real" ]; then stat -c 'file %a %U' -- "$real"
+  elif [ -e "$real" ]; then echo other
   else echo absent; fi
 }
 
