@@ -111,6 +111,7 @@ class Watchdog(_Checked):
 class Users(_Checked):
     """Who logs in where.
 
+    ``postgres`` is the operating system's user who owns PostgreSQL's data.
     ``check`` is the role of the streaming check and the health check, made where it is missing; ``recovery`` that of
     online recovery, none when empty; ``replication`` is what standbys stream as; ``clients`` are the roles that connect
     through pgpool. ``pcp`` is pgpool's own user for PCP; ``operators`` are the users of the operating system that can
@@ -118,6 +119,7 @@ class Users(_Checked):
     """
 
     table = "users"
+    postgres: str = _is(checks.os_user, "postgres")
     check: str = _is(checks.role, "pgpool")
     database: str = _is(checks.role, "postgres")
     replication: str = _is(checks.role, "repl")

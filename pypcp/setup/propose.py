@@ -33,6 +33,7 @@ def propose(seen: Sequence[Seen], addresses: Mapping[str, str]) -> Document:
             "pgpool": {"version": first.version, "unit": first.unit, "user": owner, **_pgpool(first)},
             "virtual_ip": {"prefix": prefix, **{name: first.paths.get(name) for name in ("ip", "arping", "sudo")}},
             "users": {
+                "postgres": owner,
                 "replication": follows_as,
                 "clients": [role for role in clients if role != "pgpool"],
                 "operators": list(dict.fromkeys(["root", owner])),

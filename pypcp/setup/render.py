@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from pypcp.setup import hostfiles
 from pypcp.setup.files import Lines, Settings, Wanted, Whole
 from pypcp.setup.pair import Member, Pair
 from pypcp.setup.secrets import Secrets
@@ -34,6 +35,8 @@ def _files(pair: Pair, own: int, secrets: Secrets, sample: str) -> tuple[Wanted,
         files.append(Whole(SUDOERS, _sudoers(pair, host), "root", 0o440))
     if pair.log.destination == "syslog":
         files.append(Whole(RSYSLOG, _rsyslog(pair), "root"))
+    if pair.users.recovery:
+        files += _of_recovery(pair, host)
     return (*files, *_of_operators(pair, secrets))
 
 
@@ -76,6 +79,26 @@ def _sudoers(pair: Pair, host: Member) -> str:
 def _for_sudoers(command: str) -> str:
     """The command with what sudoers(5) has a meaning for escaped."""
     return "".join(f"\\{letter}" if letter in ",:=\\" else letter for letter in command)
+
+
+def _of_recovery(pair: Pair, host: Member) -> list[Wanted]:
+    """What pgpool's online recovery calls, in the data directory: any host may be the primary then.
+
+    The same on every host: a rewind and a base backup copy them along with the data.
+    """
+    names = "".join(f"    {each.name}) echo {each.application_name or 'walreceiver'};;\n" for each in pair.hosts)
+    header = f"""\
+#!/bin/sh
+# Written by `pypcp setup`.
+replication_user={pair.users.replication}
+application_name() {{
+  case $1 in
+{names}  esac
+}}
+"""
+    programs = ("recovery_1st_stage", "pgpool_remote_start")
+    directory, owner = host.data_directory, pair.users.postgres
+    return [Whole(f"{directory}/{name}", header + hostfiles.text(name), owner, 0o700) for name in programs]
 
 
 def _rsyslog(pair: Pair) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import stat
 import tempfile
@@ -92,7 +93,7 @@ def write(path: Path, wanted: Secrets) -> None:
     """Put the secrets into the file, in one moment, with mode 0600 from the start. Raises OSError."""
     lines = [f"wd_authkey = {json.dumps(wanted.wd_authkey)}"]
     for title, table in (("roles", wanted.roles), ("pcp", wanted.pcp)):
-        lines += ["", f"[{title}]", *(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in table.items())]
+        lines += ["", f"[{title}]", *(f"{_key(name)} = {json.dumps(value)}" for name, value in table.items())]
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         try:
             file.write("\n".join(lines) + "\n")
@@ -102,3 +103,7 @@ def write(path: Path, wanted: Secrets) -> None:
         except BaseException:
             os.unlink(file.name)
             raise
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)

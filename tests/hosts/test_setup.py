@@ -9,6 +9,7 @@ import pytest
 from pypcp.setup import pairfile
 from tests.hosts.checks import assert_standby, pypcp
 from tests.hosts.configured import NAME, describe
+from tests.hosts.lab.accounts import ROLES
 from tests.hosts.lab.host import Host
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import DATA
@@ -56,6 +57,23 @@ def test_what_was_set_up_fails_over_and_takes_the_failed_node_back(configured_pa
 
     assert back.returncode == 0, back.stderr
     assert_standby(pair, pair.ser, pair.bak)
+    assert pypcp(pair.adm, "setup", "diff").returncode == 0
+
+
+def test_online_recovery_makes_a_node_anew(configured_pair: Pair) -> None:
+    pair = configured_pair
+    pair.adm.run(["sed", "-i", 's/^clients = .*/clients = ["app"]\\nrecovery = "postgres"/', "/root/pair.toml"])
+    pair.adm.run(["sed", "-i", f's/^app = /postgres = "{ROLES["postgres"]}"\\napp = /', "/root/pair.secrets"])
+    done = pypcp(pair.adm, "setup", "apply", "--yes")
+    assert done.returncode == 0, done.stderr
+    pair.postgres[pair.bak].stop()
+    pair.pgpool.wait_for("primary up", "standby down")
+    pair.bak.run(["rm", "-r", f"{DATA}/base"])
+
+    again = pypcp(pair.ser, "--cluster", NAME, "recover", pair.bak.name, "--timeout", "90", timeout=100)
+
+    assert again.returncode == 0, again.stderr
+    assert_standby(pair, pair.bak, pair.ser)
     assert pypcp(pair.adm, "setup", "diff").returncode == 0
 
 

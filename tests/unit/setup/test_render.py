@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import given
 from pypcp.errors import WrongUsage
 from pypcp.pgpool.conf import PgpoolConf
 from pypcp.setup.files import Lines, Wanted
-from pypcp.setup.pair import Pair
+from pypcp.setup.pair import Pair, Users
 from pypcp.setup.render import render
 from pypcp.setup.secrets import Secrets
 from pypcp.setup.settings import settings
@@ -95,6 +96,14 @@ def test_passwords_stand_as_each_version_can_use_them() -> None:
     digest = hashlib.md5(b"app-secretapp").hexdigest()
     assert f"app:md5{digest}\n" in old["/etc/pgpool2/pool_passwd"].text(None)
     assert "sr_check_password = 'check-secret'" in old["/etc/pgpool2/pgpool.conf"].text(None)
+
+
+def test_what_recovers_a_node_is_the_same_on_every_host() -> None:
+    made = replace(pair(hosts=3), users=Users(recovery="app"))
+    first, second = (files(made, own)["/data/recovery_1st_stage"].text(None) for own in (0, 1))
+    assert first == second  # a rewind copies it from another host
+    assert "    host2) echo n2;;\n" in first and "replication_user=repl\n" in first
+    assert "/data/recovery_1st_stage" not in files(pair())
 
 
 def test_lines_of_others_stay() -> None:
