@@ -94,14 +94,6 @@ def _tasks(workers: Workers, shims: Path) -> list[Task]:
     old_rows.write_bytes(replies.process_info(replies.OLD))
     new_rows.write_bytes(replies.process_info(replies.NEW))
     ours = [str(workers.ours / "pypcp")]
-    bare = [
-        str(workers.ours / "python"),
-        str(HERE / "bare_client.py"),
-        HOST,
-        str(server.port),
-        USERNAME,
-        str(server.passfile),
-    ]
     where = [HOST, str(server.port), USERNAME, str(server.passfile)]
     bare = [str(workers.ours / "python"), str(HERE / "bare_client.py"), *where]
     package = [str(workers.packaged / "python"), str(HERE / "cold_package.py"), *where]

@@ -106,9 +106,10 @@ class Decoder:
         buffer, at, size = self._buffer, self._at, len(self._buffer)
         payloads: list[bytes] = []
         kind = buffer[at : at + 1]
-        while at + HEADER_SIZE <= size and buffer[at] == kind[0] and len(payloads) < at_most:
-            (length,) = LENGTH.unpack_from(buffer, at + 1)
-            if not LENGTH_SIZE <= length <= self._max_length or not b" " < kind <= b"~":
+        unpack, longest, last = LENGTH.unpack_from, self._max_length, size - HEADER_SIZE
+        while at <= last and buffer[at] == kind[0] and len(payloads) < at_most:
+            (length,) = unpack(buffer, at + 1)
+            if not LENGTH_SIZE <= length <= longest or not b" " < kind <= b"~":
                 raise _not_pcp(kind, length)
             end = at + 1 + length
             if end > size:

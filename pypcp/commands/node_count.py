@@ -8,10 +8,14 @@ from pypcp.errors import MalformedReply
 
 def node_count() -> Command[int]:
     """The number of nodes in pgpool's configuration, whatever their status."""
-    return question("ask for the number of nodes", Request(b"L"), _read)
+    return _COMMAND
 
 
 def _read(reply: Reply) -> int:
-    if not reply.fields:
+    found = reply.fields
+    if not found:
         raise MalformedReply("read the number of nodes", "the reply has no number")
-    return number(reply.fields[0])
+    return number(found[0])
+
+
+_COMMAND = question("ask for the number of nodes", Request(b"L"), _read)  # made once: it is asked every few seconds

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from pypcp.records import Setting
 
 MASK = "********"
-_SECRETS = ("password", "passwd", "authkey")  # sent in clear by some versions: wd_lifecheck_password up to 3.7
 
 
 def pool_status() -> Command[list[Setting]]:
@@ -21,16 +20,13 @@ def pool_status() -> Command[list[Setting]]:
 def _read(reply: Reply) -> list[Setting]:
     from pypcp.records import Setting
 
-    settings = []
-    for row in reply.rows("ProcessConfig"):
-        if len(row) < 3:
-            raise MalformedReply("read the pool status", f"a parameter with {len(row)} fields where 3 were to come")
-        name, value, description = row[:3]
-        settings.append(Setting(name, masked(name, value), description))
-    return settings
+    try:
+        return [Setting(name, masked(name, value), text) for name, value, text, *_ in reply.each_row("ProcessConfig")]
+    except ValueError:  # too few to unpack
+        raise MalformedReply("read the pool status", "a parameter with fewer than 3 fields") from None
 
 
 def masked(name: str, value: str) -> str:
-    """The value of a parameter, or a mask if it may be a secret."""
-    is_secret = value and any(secret in name for secret in _SECRETS) and name != "pool_passwd"
-    return MASK if is_secret else value
+    """The value of a parameter, or a mask if it may be a secret: up to 3.7 wd_lifecheck_password is sent in clear."""
+    may_be_secret = "passw" in name or "authkey" in name  # hundreds are asked, so no loop over words
+    return MASK if may_be_secret and value and name != "pool_passwd" else value
