@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pypcp.errors import MalformedReply
+from pypcp.hosts import document
+from pypcp.hosts.document import Item
 from pypcp.hosts.host import Host
-from pypcp.postgres import conninfo, document, scripts
-from pypcp.postgres.document import Item
+from pypcp.postgres import conninfo, scripts
 from pypcp.postgres.instance import Instance
 
 
@@ -48,7 +49,7 @@ def _ask(host: Host, node: Instance, questions: Sequence[tuple[Mapping[str, str]
         words += [conninfo.write({"connect_timeout": "5", **open_values}), query]
         passwords += values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
     tried = f"connect from {host.name} to the source"
-    answer = host.run(scripts.text("item", "connect"), words, stdin=passwords, owner_of=node.data_directory)
+    answer = host.run(document.ITEM + scripts.text("connect"), words, stdin=passwords, owner_of=node.data_directory)
     answer.or_fail(tried)
     try:
         items = document.parse(answer.stdout)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pypcp.errors import MalformedReply
+from pypcp.hosts import document
 from pypcp.hosts.host import Host
-from pypcp.postgres import document, lsn, scripts, waldump
+from pypcp.postgres import lsn, scripts, waldump
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.waldump import Commits
 
@@ -51,7 +52,7 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     tried = f"read the WAL of {instance.data_directory} on {host.name}"
     spelled, directory = instance.era.spelled, instance.data_directory
     args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork), *_pieces(instance, end)]
-    answer = host.run(spelled(scripts.text("item", "divergence")), args, owner_of=directory, timeout=timeout)
+    answer = host.run(spelled(document.ITEM + scripts.text("divergence")), args, owner_of=directory, timeout=timeout)
     answer.or_fail(tried)
     try:
         items = document.parse(answer.stdout)

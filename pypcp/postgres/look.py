@@ -7,10 +7,11 @@ import re
 from typing import Any
 
 from pypcp.errors import MalformedReply, OperationFailed
+from pypcp.hosts import document
+from pypcp.hosts.document import Item
 from pypcp.hosts.host import Host
 from pypcp.hosts.shell import NO_SUCH_PATH
-from pypcp.postgres import configfile, controldata, document, eras, lsn, scripts, waldump
-from pypcp.postgres.document import Item
+from pypcp.postgres import configfile, controldata, eras, lsn, scripts, waldump
 from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server
 
 NOTHING = Item("", 1)
@@ -65,7 +66,8 @@ def look(host: Host, data_directory: str, bindir: str = "", timeout: float = 120
     """
     tried = f"look at {data_directory} on {host.name}"
     args = [data_directory, bindir, *_QUERIES]
-    asked = host.run(scripts.text("item", "fingerprint", "look"), args, owner_of=data_directory, timeout=timeout)
+    script = document.ITEM + scripts.text("fingerprint", "look")
+    asked = host.run(script, args, owner_of=data_directory, timeout=timeout)
     if asked.exit == NO_SUCH_PATH:
         raise NoDataDirectory(tried, asked.said, "Compare with pgpool's backend_data_directory: pypcp pool-status")
     asked.or_fail(tried, "It must be possible to become the owner of the data directory: as root, or by sudo.")

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 
 from pypcp.errors import PypcpError
+from pypcp.hosts.document import Item
 from pypcp.hosts.host import Host
 from pypcp.postgres import conninfo
-from pypcp.postgres.document import Item
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import NOTHING, look
 from pypcp.setup.gather import ask, psql

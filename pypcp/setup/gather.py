@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from pypcp.errors import MalformedReply, OperationFailed, PypcpError
+from pypcp.hosts import document
+from pypcp.hosts.document import Item
 from pypcp.hosts.host import Host
-from pypcp.postgres import document
-from pypcp.postgres import scripts as postgres_scripts
-from pypcp.postgres.document import Item
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import NOTHING, look
 from pypcp.setup import roles, scripts
@@ -68,7 +67,7 @@ def addresses(text: str) -> tuple[tuple[str, str], ...]:
 def ask(host: Host, script: str, args: list[str]) -> dict[str, Item]:
     """What a script that looks tells, run as root."""
     tried = f"look at {host.name}"
-    answer = host.run(postgres_scripts.text("item") + scripts.text(script), args, as_user="root")
+    answer = host.run(document.ITEM + scripts.text(script), args, as_user="root")
     answer.or_fail(tried, "It must be possible to become root there: by ssh as root, or by sudo without a password.")
     try:
         return document.parse(answer.stdout)

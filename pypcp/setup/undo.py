@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pypcp.errors import MalformedReply
+from pypcp.hosts.document import Item
 from pypcp.hosts.host import Host
-from pypcp.postgres.document import Item
 from pypcp.setup import scripts
 from pypcp.setup.files import Whole
 from pypcp.setup.gather import ask

@@ -1,6 +1,6 @@
 # Try connections to the source from here, exactly as this node will make them. Changes nothing on either side.
 # $1 programs; then pairs of a connection string without a password, and a query. On stdin, a line for each pair: the
-# password, or an empty line (then libpq looks in the passfile). The answer has the form that item.sh explains.
+# password, or an empty line (then libpq looks in the passfile). The answer has the form that hosts/item.sh explains.
 bin=$1; shift
 number=0
 while [ $# -ge 2 ]; do

@@ -1,7 +1,7 @@
 # Read the WAL of a stopped instance around the fork. Changes nothing. Runs as the owner of the data directory.
 # $1 programs; $2 WAL directory; $3 fork (LSN); $4 timelines of the history as a pattern, 00000001|00000002; then for each
 # timeline: number, begin, end, the next timeline's number, and where the segment begins in which it was left ("-" for
-# these two with the last one). The answer has the form that item.sh explains.
+# these two with the last one). The answer has the form that hosts/item.sh explains.
 bin=$1 wal=$2 fork=$3 timelines=$4; shift 4
 wide() { printf '%08X%08X' "0x${1%/*}" "0x${1#*/}"; }
 before() { expr "x$(wide "$1")" \< "x$(wide "$2")" >/dev/null; }

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pypcp.postgres import controldata, document, lsn, scripts, timelines, waldump
-from pypcp.postgres.document import Item
+from pypcp.hosts import document
+from pypcp.hosts.document import Item
+from pypcp.postgres import controldata, lsn, timelines, waldump
 from pypcp.postgres.timelines import Fork
 
 SEGMENT = 16 << 20
@@ -119,7 +120,7 @@ def test_an_answer_is_read_or_refused(answer: bytes, begins_well: bool) -> None:
 
 def test_what_a_script_tells_is_read_back_whatever_it_is() -> None:
     told = ["", "\n", "one\n", " two\nlines", "mark 0123456789abcdef0123456789abcdef\n", "\udcff $() ' \\"]
-    script = scripts.text("item") + 'n=0; for each; do item "$n" printf %s "$each"; n=$((n + 1)); done; item last false'
+    script = document.ITEM + 'n=0; for each; do item "$n" printf %s "$each"; n=$((n + 1)); done; item last false'
     answer = subprocess.run(["sh", "-c", script, "sh", *told], capture_output=True, check=False).stdout
     items = document.parse(answer)
     assert [items[str(number)] for number in range(len(told))] == [Item(text, 0) for text in told]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
+# Begins every script that looks, which then says ``item NAME COMMAND...``.
+ITEM = Path(__file__).with_name("item.sh").read_text("utf-8")
 _MARK = re.compile(rb"mark ([0-9a-f]{32})\n")
 
 
