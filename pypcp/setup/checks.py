@@ -51,6 +51,11 @@ def address(value: object) -> str:
         return "an IP address"
 
 
+def address4(value: object) -> str:
+    """An IPv4 address: the neighbours are told of the virtual IP by arping, which knows no other."""
+    return "" if not address(value) and ":" not in str(value) else "an IPv4 address"
+
+
 def path(value: object) -> str:
     """An absolute path that pgpool can hand to a shell as it is: it does not quote what stands for %D."""
     right = isinstance(value, str) and _PATH.fullmatch(value) and ".." not in value.split("/")

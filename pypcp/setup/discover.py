@@ -47,6 +47,7 @@ class Seen:
     sample: str = field(repr=False)
     addresses: tuple[tuple[str, str, int], ...]
     clusters: tuple[Cluster, ...]
+    gateway: str = ""
 
 
 def discover(host: Host, own: str) -> Seen:
@@ -63,6 +64,7 @@ def discover(host: Host, own: str) -> Seen:
         sample=items.get("sample", NOTHING).text,
         addresses=tuple((each[1].partition("@")[0], each[2], int(each[3])) for each in found),
         clusters=tuple(_cluster(host, directory) for directory in _text(items, "clusters").splitlines()),
+        gateway=_text(items, "gateway"),
     )
 
 

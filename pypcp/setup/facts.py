@@ -20,7 +20,8 @@ class Present:
 
 @dataclass(frozen=True)
 class HostFacts:
-    """One host. ``version`` is what pgpool says itself, empty where it is not installed; ``pid`` that of a running one.
+    """One host. ``version`` is what pgpool says itself, empty where it is not installed; ``pid`` that of a running one,
+    ``sees_virtual_ip`` whether somebody answers there, asked only where none runs.
 
     ``addresses`` are pairs of interface and address, ``programs`` those that were found of the ones that are needed.
     """
@@ -32,6 +33,7 @@ class HostFacts:
     addresses: tuple[tuple[str, str], ...]
     has_unit: bool
     pid: int | None
+    sees_virtual_ip: bool
     programs: frozenset[str]
     files: Mapping[str, Present]
     postgres: Instance | None

@@ -39,8 +39,8 @@ def host_facts(pair: Pair, member: Member, host: Host, paths: list[str]) -> Host
     """One host: pgpool, the files, PostgreSQL."""
     pgpool, virtual = pair.pgpool, pair.virtual_ip
     programs = [pgpool.pypcp, virtual.ip, virtual.arping, *([virtual.sudo] if pgpool.user != "root" else [])]
-    args = [pgpool.directory, pgpool.program, pgpool.pid_file, pgpool.unit, pgpool.user, str(len(programs))]
-    items = ask(host, "look", [*args, *programs, *paths])
+    args = [pgpool.directory, pgpool.program, pgpool.pid_file, pgpool.unit, pgpool.user, virtual.address]
+    items = ask(host, "look", [*args, str(len(programs)), *programs, *paths])
     version = _VERSION.search(items.get("version", NOTHING).text)
     instance, error = _postgres(host, member.data_directory)
     running = items.get("running", NOTHING)
@@ -52,6 +52,7 @@ def host_facts(pair: Pair, member: Member, host: Host, paths: list[str]) -> Host
         addresses=addresses(items.get("addresses", NOTHING).text),
         has_unit=items.get("systemd", NOTHING).exit == 0,
         pid=int(running.text) if running.exit == 0 else None,
+        sees_virtual_ip=items.get("answers", NOTHING).exit == 0,
         programs=frozenset(name for name in programs if items.get(f"program:{name}", NOTHING).exit == 0),
         files={path: _present(items, path) for path in paths},
         postgres=instance,

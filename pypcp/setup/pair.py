@@ -87,8 +87,8 @@ class VirtualIp(_Checked):
     """The address that clients use. ``ip``, ``arping`` and ``sudo`` are the programs on the hosts."""
 
     table = "virtual_ip"
-    address: str = _is(checks.address)
-    prefix: int = _is(checks.number(1, 128), 24)
+    address: str = _is(checks.address4)
+    prefix: int = _is(checks.number(1, 32), 24)
     ip: str = _is(checks.path, "/sbin/ip")
     arping: str = _is(checks.path, "/usr/sbin/arping")
     sudo: str = _is(checks.path, "/usr/bin/sudo")

@@ -32,6 +32,7 @@ def propose(seen: Sequence[Seen], addresses: Mapping[str, str]) -> Document:
             "hosts": [_host(each, addresses.get(each.host, "")) for each in seen],
             "pgpool": {"version": first.version, "unit": first.unit, "user": owner, **_pgpool(first)},
             "virtual_ip": {"prefix": prefix, **{name: first.paths.get(name) for name in ("ip", "arping", "sudo")}},
+            "watchdog": {"trusted_servers": list(dict.fromkeys(each.gateway for each in seen if each.gateway))},
             "users": {
                 "postgres": owner,
                 "replication": follows_as,

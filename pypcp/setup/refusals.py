@@ -37,7 +37,7 @@ def refusals(pair: Pair, secrets: Secrets, facts: Facts) -> tuple[Refusal, ...]:
     found = list(_of_replication(facts))
     for member, host in zip(pair.hosts, facts.hosts, strict=True):
         found += [*_of_programs(pair, host), *_of_places(pair, member, host)]
-    return (*found, *_of_roles(pair, secrets, facts))
+    return (*found, *_of_address(pair, facts), *_of_roles(pair, secrets, facts))
 
 
 def _of_programs(pair: Pair, host: HostFacts) -> Iterator[Refusal]:
@@ -66,14 +66,24 @@ def _of_places(pair: Pair, member: Member, host: HostFacts) -> Iterator[Refusal]
         there = ", ".join(sorted({interface for interface, _ in host.addresses}))
         said = f"{host.name}: there is no interface {member.interface} with an address"
         yield Refusal("no-interface", said, f"There are: {there}")
-    if not host.pid and pair.virtual_ip.address in {address for _, address in host.addresses}:
-        said = f"{host.name} has the virtual IP {pair.virtual_ip.address} already, and no pgpool runs there"
-        yield Refusal("address-taken", said, "Remove it there, or take an address that nobody has.")
     for path, file in host.files.items():
         if file.kind not in ("file", "absent"):
             what = _KINDS.get(file.kind, "is no regular file")
             do = "Put a regular file there, or remove it." if file.kind != "nobody" else "Change users.operators."
             yield Refusal("not-a-file", f"{host.name}: {path} {what}", do)
+
+
+def _of_address(pair: Pair, facts: Facts) -> Iterator[Refusal]:
+    if any(host.pid for host in facts.hosts):
+        return  # theirs, as it has to be
+    address = pair.virtual_ip.address
+    holders = [host.name for host in facts.hosts if address in {own for _, own in host.addresses}]
+    if holders:
+        said = f"{holders[0]} has the virtual IP {address} already, and no pgpool runs"
+        yield Refusal("address-taken", said, "Remove it there, or take an address that nobody has.")
+    elif any(host.sees_virtual_ip for host in facts.hosts):
+        said = f"another machine answers at {address}, the virtual IP"
+        yield Refusal("address-taken", said, "Take an address that nobody has.")
 
 
 def _of_replication(facts: Facts) -> Iterator[Refusal]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from pypcp.hosts.host import Host
+from pypcp.setup.advice import advice
 from pypcp.setup.decide import decide
 from pypcp.setup.facts import Facts
 from pypcp.setup.gather import gather
@@ -36,6 +37,10 @@ class Setup:
     def refusals(self) -> tuple[Refusal, ...]:
         """Every reason against changing anything."""
         return refusals(self.pair, self.secrets, self.facts or self.look())
+
+    def advice(self) -> list[str]:
+        """What may surprise though nothing stands against it."""
+        return advice(self.pair, self.facts or self.look())
 
     def differences(self) -> Plan:
         """What would be done if nothing stood against it."""

@@ -54,8 +54,8 @@ heartbeat_deadtime = 4
 
 [health_check]
 period = 1
-timeout = 3
-max_retries = 1
+timeout = 5
+max_retries = 2
 streaming_period = 1
 """
 

@@ -80,6 +80,7 @@ def apply(
     """
     with _setup(console, file, ssh_option) as setup:
         plan = setup.plan(start)
+        _advise(console, setup)
         if dry_run or plan.is_empty:
             console.write(_document("planned", plan) if as_json else _told(plan))
             return
@@ -112,6 +113,7 @@ def diff(console: Console, file: Path, ssh_option: tuple[str, ...], as_json: boo
         facts = setup.look()
         for refusal in setup.refusals():
             console.complain(f"{refusal.said}. {refusal.do}")
+        _advise(console, setup)
         plan = setup.differences()
     sample = next((host.sample for host in facts.hosts if host.sample), "")
     told = differences(plan, meanings(sample)) or "All is as described.\n"
@@ -177,6 +179,11 @@ def undo(console: Console, file: Path, ssh_option: tuple[str, ...], dry_run: boo
 
 def _document(result: str, plan: Plan) -> str:
     return json.dumps({"result": result, **plan.document()}, indent=2) + "\n"
+
+
+def _advise(console: Console, setup: Setup) -> None:
+    for sentence in setup.advice():
+        console.complain(f"note: {sentence}")
 
 
 def _told(plan: Plan) -> str:

@@ -16,6 +16,7 @@ for program in ip arping sudo; do item "$program" command -v "$program"; done
 own=$(command -v pypcp) || { [ -x "$1" ] && own=$1; }
 item pypcp printf %s "$own"
 item addresses ip -o address show scope global
+item gateway sh -c 'ip -4 route show default | sed -n "s/^default via \([0-9.]*\) .*/\1/p" | head -n 1'
 clusters() { # the data directory of each postmaster that runs
   for process in /proc/[0-9]*; do
     case $(cat "$process/comm" 2>/dev/null) in postgres | postmaster) ;; *) continue;; esac

@@ -1,7 +1,7 @@
 # Print what setup has to know of a host, and change nothing. Runs as root.
-# $1 pgpool's directory; $2 its program; $3 its pid file; $4 its unit; $5 its user; $6 number of programs, then these,
-# then the paths that setup writes.
-dir=$1 program=$2 pidfile=$3 unit=$4 user=$5 programs=$6; shift 6
+# $1 pgpool's directory; $2 its program; $3 its pid file; $4 its unit; $5 its user; $6 the virtual IP; $7 number of
+# programs, then these, then the paths that setup writes.
+dir=$1 program=$2 pidfile=$3 unit=$4 user=$5 virtual=$6 programs=$7; shift 7
 
 place() { # ~USER/... as a path
   case $1 in
@@ -30,6 +30,8 @@ running() { # the process of the pid file, when it is pgpool
   pid=$(head -n 1 -- "$pidfile" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgpool ] && echo "$pid"
 }
 item running running
+# Somebody else may have the address already; while a pgpool runs it may well be ours.
+running >/dev/null || item answers ping -n -q -c 1 -W 1 "$virtual"
 while [ "$programs" -gt 0 ]; do
   item "program:$1" test -x "$1"
   programs=$((programs - 1)); shift

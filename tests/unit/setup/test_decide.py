@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pypcp.setup.advice import advice
 from pypcp.setup.decide import decide
 from pypcp.setup.facts import Facts, HostFacts, Present, Role
 from pypcp.setup.meanings import meanings
-from pypcp.setup.pair import Users
+from pypcp.setup.pair import Users, Watchdog
 from pypcp.setup.refusals import refusals
 from pypcp.setup.secrets import Secrets
 from pypcp.setup.verifiers import agrees, md5, scram
@@ -85,6 +86,7 @@ REASONS: dict[str, Change] = {
     "no-program": lambda host: dataclasses.replace(host, programs=host.programs - {"/usr/bin/sudo"}),
     "no-interface": lambda host: dataclasses.replace(host, addresses=(("lo", "127.0.0.1"),)),
     "address-taken": lambda host: dataclasses.replace(host, addresses=(*host.addresses, ("eth0", "192.0.2.9"))),
+    "address-taken by another": lambda host: dataclasses.replace(host, sees_virtual_ip=True),
     "not-a-file": lambda host: dataclasses.replace(host, files={**host.files, CONF: Present("link")}),
     "no-postgres": lambda host: dataclasses.replace(host, postgres=None),
     "two-primaries": lambda host: _with_server(host, in_recovery=False),
@@ -109,7 +111,7 @@ def test_each_thing_that_is_not_as_it_has_to_be_is_a_reason(code: str) -> None:
     facts = bare(pair())
     facts = dataclasses.replace(facts, hosts=(facts.hosts[0], REASONS[code](facts.hosts[1])))
     found = refusals(pair(), SECRETS, facts)
-    assert [refusal.code for refusal in found] == [code]
+    assert [refusal.code for refusal in found] == [code.partition(" ")[0]]
     assert all(refusal.do for refusal in found)
 
 
@@ -121,6 +123,25 @@ def test_roles_have_to_be_there_with_the_password_that_is_known() -> None:
     assert not any("another" in part for each in refusals(pair(), wrong, facts) for part in each)
     none = dataclasses.replace(DONE, roles={"repl": DONE.roles["repl"]})
     assert [each.code for each in refusals(pair(), SECRETS, Facts(facts.hosts, none))] == ["no-role"]
+
+
+def test_the_virtual_ip_of_a_running_pgpool_is_its_own() -> None:
+    facts = configured(pair(), addresses=(("eth0", "192.0.2.10"), ("eth0", "192.0.2.9")))
+    down = dataclasses.replace(facts.hosts[1], pid=None, sees_virtual_ip=True)
+    assert refusals(pair(), SECRETS, dataclasses.replace(facts, hosts=(facts.hosts[0], down))) == ()
+
+
+def test_what_may_surprise_is_told() -> None:
+    made, facts = pair(), configured(pair())
+    assert facts.hosts[0].postgres
+    few = dataclasses.replace(facts.hosts[0].postgres, settings={"max_connections": "100"})
+    facts = configured(made, postgres=few)
+    told = advice(made, facts)
+    assert "trusted_servers" in told[0] and "128 connections" in told[1] and len(told) == 2
+    trusting = dataclasses.replace(
+        pair(settings=(("num_init_children", "25"),)), watchdog=Watchdog(trusted_servers=("192.0.2.1",))
+    )
+    assert advice(trusting, facts) == []
 
 
 def test_online_recovery_needs_a_superuser() -> None:
