@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pypcp.pgpool import pcp_conf, pool_passwd
 from pypcp.pgpool.conf import PgpoolConf
 
 
@@ -83,3 +84,37 @@ class Settings:
 
     def text(self, present: str | None) -> str:
         return PgpoolConf.parse(self.sample if present is None else present, self.path).changed(self.settings).text
+
+
+@dataclass(frozen=True)
+class PcpUsers:
+    """A pcp.conf: these users with their digests; others stay."""
+
+    path: str
+    users: tuple[tuple[str, str], ...] = field(repr=False)
+    owner: str
+    mode: int = 0o600
+    is_secret: bool = True
+
+    def text(self, present: str | None) -> str:
+        text = present or ""
+        for name, digest in self.users:
+            text = pcp_conf.with_user(text, name, digest, self.path)
+        return text
+
+
+@dataclass(frozen=True)
+class RolePasswords:
+    """A pool_passwd: these roles with what stands for their passwords; others stay."""
+
+    path: str
+    roles: tuple[tuple[str, str], ...] = field(repr=False)
+    owner: str
+    mode: int = 0o600
+    is_secret: bool = True
+
+    def text(self, present: str | None) -> str:
+        text = present or ""
+        for role, value in self.roles:
+            text = pool_passwd.with_entry(text, role, value)
+        return text

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pypcp.errors import RefusedForSafety
-from pypcp.setup import verifiers
+from pypcp.postgres import verifiers
 from pypcp.setup.facts import Facts, HostFacts
 from pypcp.setup.pair import Member, Pair
 from pypcp.setup.secrets import Secrets

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
+from pypcp.pgpool import pcp_conf, pool_passwd
 from pypcp.setup import hostfiles
-from pypcp.setup.files import Lines, Settings, Wanted, Whole
+from pypcp.setup.files import Lines, PcpUsers, RolePasswords, Settings, Wanted, Whole
 from pypcp.setup.pair import Member, Pair
 from pypcp.setup.secrets import Secrets
 from pypcp.setup.settings import commands, settings
@@ -25,9 +25,9 @@ def _files(pair: Pair, own: int, secrets: Secrets, sample: str) -> tuple[Wanted,
     directory, owner = pgpool.directory, pgpool.user
     files: list[Wanted] = [
         Settings(f"{directory}/pgpool.conf", settings(pair, own, secrets), owner, sample),
-        Lines(f"{directory}/pcp.conf", _pcp_conf(pair, secrets), owner),
+        PcpUsers(f"{directory}/pcp.conf", _pcp_users(pair, secrets), owner),
         Whole(f"{directory}/pool_hba.conf", _pool_hba(pair), owner, 0o600),
-        Lines(f"{directory}/pool_passwd", _pool_passwd(pair, secrets), owner),
+        RolePasswords(f"{directory}/pool_passwd", _roles(pair, secrets), owner),
     ]
     if pgpool.release >= (4, 2):
         files.append(Whole(f"{directory}/pgpool_node_id", f"{own}\n", owner))
@@ -40,11 +40,9 @@ def _files(pair: Pair, own: int, secrets: Secrets, sample: str) -> tuple[Wanted,
     return (*files, *_of_operators(pair, secrets))
 
 
-def _pcp_conf(pair: Pair, secrets: Secrets) -> tuple[tuple[str, str], ...]:
+def _pcp_users(pair: Pair, secrets: Secrets) -> tuple[tuple[str, str], ...]:
     user = pair.users.pcp
-    # pcp.conf knows nothing but md5, in every version (pcp_worker.c, user_authenticate).
-    digest = hashlib.md5(secrets.pcp.get(user, "").encode()).hexdigest()
-    return ((f"{user}:", f"{user}:{digest}"),)
+    return ((user, pcp_conf.digest(secrets.pcp.get(user, ""))),)
 
 
 def _pool_hba(pair: Pair) -> str:
@@ -58,16 +56,12 @@ def _pool_hba(pair: Pair) -> str:
     return "# TYPE  DATABASE  USER  ADDRESS  METHOD\n" + "".join(f"{line}\n" for line in lines)
 
 
-def _pool_passwd(pair: Pair, secrets: Secrets) -> tuple[tuple[str, str], ...]:
-    """One line for each role. SCRAM at the server needs the password itself; md5 is all that 3.6 and 3.7 know."""
-
-    def entry(role: str, password: str) -> str:
-        if pair.pgpool.release >= (4, 0):
-            escaped = password.replace("\\", "\\\\").replace(":", "\\:")
-            return f"{role}:TEXT{escaped}"
-        return f"{role}:md5{hashlib.md5((password + role).encode()).hexdigest()}"
-
-    return tuple((f"{role}:", entry(role, secrets.roles.get(role, ""))) for role in pair.roles)
+def _roles(pair: Pair, secrets: Secrets) -> tuple[tuple[str, str], ...]:
+    """What stands for each password. SCRAM at the server needs it in clear; md5 is all that 3.6 and 3.7 know."""
+    passwords = ((role, secrets.roles.get(role, "")) for role in pair.roles)
+    if pair.pgpool.release >= (4, 0):
+        return tuple((role, pool_passwd.text(password)) for role, password in passwords)
+    return tuple((role, pool_passwd.md5(password, role)) for role, password in passwords)
 
 
 def _sudoers(pair: Pair, host: Member) -> str:

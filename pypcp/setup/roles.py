@@ -7,7 +7,8 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from pypcp.setup import verifiers
+from pypcp.pgpool.pool_passwd import md5
+from pypcp.postgres import verifiers
 from pypcp.setup.facts import Role, SqlFacts
 from pypcp.setup.pair import Pair
 from pypcp.setup.secrets import Secrets
@@ -84,7 +85,7 @@ def _with_password(text: str, pair: Pair, password: str, major: int) -> Statemen
     if major >= SCRAM_SINCE and pair.pgpool.release >= (4, 0):
         verifier = verifiers.scram(password, os.urandom(16))
     else:
-        verifier = verifiers.md5(password, pair.users.check)
+        verifier = md5(password, pair.users.check)
     return Statement("postgres", f"{text} '{verifier}'", f"{text} '***'")
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from pypcp.pgpool.pool_passwd import md5
 from pypcp.postgres.instance import Receiver, Server
 from pypcp.setup.facts import Facts, HostFacts, Present, Role, SqlFacts
 from pypcp.setup.pair import Pair
 from pypcp.setup.render import render
-from pypcp.setup.verifiers import md5
 from tests.unit.rejoin.worlds import SERVER, SOURCE
 from tests.unit.setup.pairs import SECRETS
 

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pypcp.pgpool.pool_passwd import md5
+from pypcp.postgres.verifiers import agrees, scram
 from pypcp.setup.advice import advice
 from pypcp.setup.decide import decide
 from pypcp.setup.facts import Facts, HostFacts, Present, Role
@@ -16,7 +18,6 @@ from pypcp.setup.meanings import meanings
 from pypcp.setup.pair import Users, Watchdog
 from pypcp.setup.refusals import refusals
 from pypcp.setup.secrets import Secrets
-from pypcp.setup.verifiers import agrees, md5, scram
 from tests.unit.setup.pairs import SECRETS, VERSIONS, pair, passwords
 from tests.unit.setup.seen import DONE, SAMPLE, bare, configured, server
 

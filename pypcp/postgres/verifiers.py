@@ -1,6 +1,6 @@
 """What pg_authid holds in place of a password: made here, so that no password goes to a server or into its log.
 
-SCRAM-SHA-256 as in RFC 5803 and PostgreSQL's src/common/scram-common.c, md5 as in src/common/md5_common.c.
+SCRAM-SHA-256 as in RFC 5803 and PostgreSQL's src/common/scram-common.c, md5 as pool_passwd has it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import binascii
 import hashlib
 import hmac
 import re
+
+from pypcp.pgpool.pool_passwd import md5
 
 ITERATIONS = 4096  # scram-common.h, SCRAM_SHA_256_DEFAULT_ITERATIONS
 _SCRAM = re.compile(r"SCRAM-SHA-256\$(\d{1,8}):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+):([A-Za-z0-9+/=]+)")
@@ -21,10 +23,6 @@ def scram(password: str, salt: bytes, iterations: int = ITERATIONS) -> str:
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
     server = hmac.digest(salted, b"Server Key", "sha256")
     return f"SCRAM-SHA-256${iterations}:{_text(salt)}${_text(stored)}:{_text(server)}"
-
-
-def md5(password: str, role: str) -> str:
-    return "md5" + hashlib.md5((password + role).encode()).hexdigest()
 
 
 def agrees(password: str, role: str, verifier: str) -> bool:
