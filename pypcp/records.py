@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from pypcp.errors import MalformedReply
 
@@ -84,8 +84,7 @@ class Node:
     fields: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):  # there are hundreds in a reply, and a dataclass takes twice as long to make
     """A parameter of pgpool, as it is in force (pcp_worker.c, `inform_pool_status`)."""
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pypcp.postgres import lsn
 from pypcp.status import view
 from pypcp_cli.nodes import node_document
-from pypcp_cli.render import utc
+from pypcp_cli.render import as_json, utc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pypcp.status.finding import Finding
 
 
-def document(found: Sequence[tuple[Facts, list[Finding]]], *, is_list: bool) -> dict[str, Any]:
-    """One cluster, or several under ``clusters``."""
+def as_text(found: Sequence[tuple[Facts, list[Finding]]], *, is_list: bool) -> str:
+    """One cluster as a document, or several under ``clusters``, each on a line of its own."""
     clusters = [_cluster(facts, findings) for facts, findings in found]
-    return {"clusters": clusters} if is_list else clusters[0]
+    return f'{{"clusters": {as_json(clusters).rstrip()}}}\n' if is_list else as_json(clusters[0])
 
 
 def _cluster(facts: Facts, findings: list[Finding]) -> dict[str, Any]:

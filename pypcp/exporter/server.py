@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest, start_http_server
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from pypcp.exporter.metrics import HELP, Sample, by_name, samples
-from pypcp.exporter.scrape import Scrape, scrape
+from pypcp.exporter.scrape import scrape
 from pypcp.status.gather import Place
 
 
@@ -36,8 +35,7 @@ class Clusters(Collector):
             self._scrapes += 1
             count = self._scrapes
         with ThreadPoolExecutor(max_workers=len(self._places)) as threads:
-            scraped = list(threads.map(lambda place: scrape(place, self._deadline), self._places))
-        found = [sample for each in scraped for sample in self._labelled(each)]
+            found = [sample for each in threads.map(self._samples, self._places) for sample in each]
         for name, family in by_name(found).items():
             # counters of pgpool whose names do not end in _total, as prometheus_client wants it, are given untyped
             metric = Metric(name, HELP[name], "unknown" if name.endswith("_cnt") else "gauge")
@@ -46,9 +44,11 @@ class Clusters(Collector):
             yield metric
         yield CounterMetricFamily("pgpool2_scrapes", "How often pgpool was scraped", count)
 
-    def _labelled(self, scraped: Scrape) -> Iterator[Sample]:
-        for sample in samples(scraped):
-            yield replace(sample, labels=(("cluster", scraped.name), *sample.labels)) if self._is_labelled else sample
+    def _samples(self, place: Place) -> list[Sample]:
+        """Those of one place, made while others are still waited for."""
+        found = samples(scrape(place, self._deadline))
+        label = (("cluster", place.name),) if self._is_labelled else ()
+        return [Sample(each.name, (*label, *each.labels), each.value) for each in found]
 
 
 def registry(places: Sequence[Place], deadline: float, *, is_labelled: bool) -> CollectorRegistry:

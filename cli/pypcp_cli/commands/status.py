@@ -45,7 +45,7 @@ def command(pgpool: Pgpool, output: Output, all_clusters: bool, wish: Wish, dead
         pgpool.console.write(line)
         return code
     if output.format == "json":
-        output.document(status_document.document(found, is_list=all_clusters), text=str)
+        pgpool.console.write(status_document.as_text(found, is_list=all_clusters))
     else:
         screen = status_screen.Screen(pgpool.console)
         texts = [

@@ -14,7 +14,7 @@ from pypcp.status.findings import findings
 from pypcp_cli.columns import columns, fitted, text_width, wrapped
 from pypcp_cli.console import Console
 from pypcp_cli.render import as_table
-from pypcp_cli.status_document import document
+from pypcp_cli.status_document import as_text
 from pypcp_cli.status_plugin import summary
 from pypcp_cli.status_screen import Screen, aimed
 
@@ -118,14 +118,14 @@ def test_a_command_is_never_broken_and_columns_go_before_names_are_cut() -> None
 
 
 def test_the_document() -> None:
-    told: dict[str, Any] = document([(DOWN, findings(DOWN))], is_list=False)
-    assert json.loads(json.dumps(told)) == told
+    told: dict[str, Any] = json.loads(as_text([(DOWN, findings(DOWN))], is_list=False))
     assert not told["healthy"]
     assert [each["kind"] for each in told["problems"]] == ["stale_status"]
     assert told["nodes"][1]["postgres"]["receives_from"] == {"host": "ser", "port": 5432}
     assert told["watchdog"]["quorum"] == "exists"
     assert told["time"] == "2026-11-23T12:00:00Z"
-    assert set(document([(DOWN, [])], is_list=True)) == {"clusters"}
+    several = as_text([(DOWN, []), (HEALTHY, [])], is_list=True)
+    assert [each["nodes"] == told["nodes"] for each in json.loads(several)["clusters"]] == [True, False]
 
 
 def test_the_plugin() -> None:
