@@ -62,6 +62,11 @@ def path(value: object) -> str:
     return "" if right else "an absolute path of letters, digits and _ + @ : , = . -"
 
 
+def program(value: object) -> str:
+    """The absolute path of a program, in a directory that is not the root."""
+    return "" if not path(value) and str(value).count("/") > 1 else f"{path('')}, in a directory"
+
+
 def version(value: object) -> str:
     """A version of pgpool with two numbers."""
     right = isinstance(value, str) and _VERSION.fullmatch(value) and (3, 6) <= numbers(value)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from pypcp.pgpool import pcp_conf, pool_passwd
 from pypcp.pgpool.conf import PgpoolConf
+
+# What names a node or a watchdog's member by its number: of one that there is no more nothing may be left.
+_MEMBER = re.compile(
+    r"(?:backend_(?:hostname|port|weight|data_directory|flag|application_name)|hostname|wd_port|pgpool_port|"
+    r"other_(?:pgpool_hostname|pgpool_port|wd_port)|heartbeat_(?:hostname|port|device|destination|destination_port))\d+"
+)
 
 
 class Wanted(Protocol):
@@ -83,7 +90,9 @@ class Settings:
     is_secret: bool = True
 
     def text(self, present: str | None) -> str:
-        return PgpoolConf.parse(self.sample if present is None else present, self.path).changed(self.settings).text
+        conf = PgpoolConf.parse(self.sample if present is None else present, self.path)
+        former = {name: None for name in conf.settings if _MEMBER.fullmatch(name) and name not in self.settings}
+        return conf.changed({**former, **self.settings}).text
 
 
 @dataclass(frozen=True)

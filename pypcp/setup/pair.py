@@ -89,9 +89,9 @@ class VirtualIp(_Checked):
     table = "virtual_ip"
     address: str = _is(checks.address4)
     prefix: int = _is(checks.number(1, 32), 24)
-    ip: str = _is(checks.path, "/sbin/ip")
-    arping: str = _is(checks.path, "/usr/sbin/arping")
-    sudo: str = _is(checks.path, "/usr/bin/sudo")
+    ip: str = _is(checks.program, "/sbin/ip")
+    arping: str = _is(checks.program, "/usr/sbin/arping")
+    sudo: str = _is(checks.program, "/usr/bin/sudo")
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def _password(pair: Pair, secrets: Secrets, role: str) -> str:
 def _failover(pair: Pair) -> dict[str, str]:
     release, pypcp = pair.pgpool.release, pair.pgpool.pypcp
     # Only the health check, which tries again, may declare a node dead: one broken connection proves nothing.
-    on_error = "failover_on_backend_error" if release >= (4, 1) else "fail_over_on_backend_error"
+    on_error = "failover_on_backend_error" if release >= (4, 0) else "fail_over_on_backend_error"
     follow = "follow_primary_command" if release >= (4, 2) else "follow_master_command"
     following = f"{pypcp} follow-primary {FAILOVER_ARGUMENTS}" if len(pair.hosts) > 2 else ""
     return {
@@ -159,17 +159,24 @@ def _watchdog(pair: Pair, secrets: Secrets) -> dict[str, str]:
 
 
 def _virtual_ip(pair: Pair, own: int) -> dict[str, str]:
-    up, down, arping = commands(pair, pair.hosts[own])
-    sudo = "" if pair.pgpool.user == "root" else f"{pair.virtual_ip.sudo} -n "
     address = pair.virtual_ip.address
+    sudo = "" if pair.pgpool.user == "root" else f"{pair.virtual_ip.sudo} -n "
+    up, down, arping = (sudo + each.replace(address, "$_IP_$") for each in commands(pair, pair.hosts[own]))
+    directories = [_directory(command) for command in (up, arping)]
+    if pair.pgpool.release < (4, 1):  # which puts the directory in front, also of a whole path
+        up, down, arping = (command.removeprefix(f"{_directory(command)}/") for command in (up, down, arping))
     return {
         "delegate_ip" if pair.pgpool.release >= (4, 5) else "delegate_IP": address,
-        "if_cmd_path": pair.virtual_ip.ip.rpartition("/")[0] or "/",
-        "if_up_cmd": sudo + up.replace(address, "$_IP_$"),
-        "if_down_cmd": sudo + down.replace(address, "$_IP_$"),
-        "arping_path": pair.virtual_ip.arping.rpartition("/")[0] or "/",
-        "arping_cmd": sudo + arping.replace(address, "$_IP_$"),
+        "if_cmd_path": directories[0],
+        "if_up_cmd": up,
+        "if_down_cmd": down,
+        "arping_path": directories[1],
+        "arping_cmd": arping,
     }
+
+
+def _directory(command: str) -> str:
+    return command.partition(" ")[0].rpartition("/")[0]
 
 
 def commands(pair: Pair, host: Member) -> tuple[str, str, str]:

@@ -98,6 +98,21 @@ def test_passwords_stand_as_each_version_can_use_them() -> None:
     assert "sr_check_password = 'check-secret'" in old["/etc/pgpool2/pgpool.conf"].text(None)
 
 
+def test_up_to_4_0_the_directory_is_put_in_front_of_a_command() -> None:
+    found = settings(pair("4.0"), 0, SECRETS)
+    assert (found["if_cmd_path"], found["if_up_cmd"]) == ("/usr/bin", "sudo -n /sbin/ip address add $_IP_$/24 dev eth0")
+    root = settings(pair("3.6", user="root"), 0, SECRETS)
+    assert (root["arping_path"], root["arping_cmd"]) == ("/usr/sbin", "arping -U -c 1 -I eth0 $_IP_$")
+
+
+def test_nothing_is_left_of_a_node_that_is_no_more() -> None:
+    before = "backend_hostname2 = 'gone'\nbackend_weight2 = 1\nheartbeat_port0 = 1\nhealth_check_period2 = 5\n"
+    text = files(pair())["/etc/pgpool2/pgpool.conf"].text(before)
+    assert text.startswith(
+        "#backend_hostname2 = 'gone'\n#backend_weight2 = 1\nheartbeat_port0 = 9694\nhealth_check_period2"
+    )
+
+
 def test_what_recovers_a_node_is_the_same_on_every_host() -> None:
     made = replace(pair(hosts=3), users=Users(recovery="app"))
     first, second = (files(made, own)["/data/recovery_1st_stage"].text(None) for own in (0, 1))
