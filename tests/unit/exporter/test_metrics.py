@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 
 from pypcp.client import Client
 from pypcp.exporter import metrics, server
-from pypcp.exporter.scrape import Scrape
+from pypcp.exporter.scrape import Scrape, scrape
 from pypcp.records import NodeRole, NodeStatus
 from pypcp.status.facts import NODES, Facts, Source
 from pypcp.status.findings import findings
@@ -22,6 +23,8 @@ from pypcp.status.gather import Place, gather
 from pypcp.testing import PASSWORD, USERNAME, FakePgpool, Fault, recorded
 from tests.unit.status.worlds import HEALTHY, NOON, PRIMARY, node, with_error, with_nodes
 
+DOCS = Path(__file__).parents[3] / "docs"
+KINDS = ("select", "insert", "update", "delete", "ddl", "other", "panic", "fatal", "error")
 TRANSCRIPT = Path(__file__).parents[2] / "fixtures" / "transcripts" / "pgpool-4.7.json"
 SCRAPE = Scrape("lab", HEALTHY, 0.1, (), sources=HEALTHY.sources)
 
@@ -124,6 +127,39 @@ def test_metrics_over_http() -> None:
     assert 'pgpool2_up{cluster="c1"} 1.0' in text
     assert text.count("# TYPE pgpool2_up gauge") == 1
     assert "pgpool2_scrapes_total 1.0" in text
+
+
+LABEL = re.compile(r"\{\{(\w+)\}\}")
+GIVEN_BY_PROMETHEUS = {"instance", "cluster"}  # the second with --all
+SQL_ROW = {"hostname": "ser", "port": "5432", "node_id": "0", **{f"{kind}_cnt": "1" for kind in KINDS}}
+
+
+def emitted() -> dict[str, set[str]]:
+    """The labels of all metrics of a cluster of which everything is known."""
+    with doubles(1) as (place,):
+        told = scrape(place, 5.0)
+    by_time = node(1, NodeRole.STANDBY, replication_delay=5, replication_delay_by_time=True)
+    nodes = (node(0, NodeRole.PRIMARY, replication_delay=0), by_time)
+    facts = replace(HEALTHY, nodes=nodes, delegate_ip="10.0.0.9", delegate_holder="ha0:9999 Linux ha0")
+    full = replace(told, facts=facts, backend_stats=(SQL_ROW,), cache={"cache_hit_ratio": "0.5"})
+    return {
+        name: {label for sample in found for label, _ in sample.labels}
+        for name, found in metrics.by_name(metrics.samples(full)).items()
+    }
+
+
+def test_the_dashboard_shows_what_is_given_out() -> None:
+    given = emitted()
+    dashboard = json.loads((DOCS / "grafana-dashboard.json").read_text())
+    targets = [target for panel in dashboard["panels"] for target in panel["targets"]]
+    assert len(targets) > 20
+    for target in targets:
+        names = re.findall(r"\b(?:pgpool2|pypcp)_\w+", target["expr"])
+        assert names and set(names) <= set(given), target
+        grouped = re.findall(r"\bby \(([\w, ]+)\)", target["expr"])
+        asked = {*LABEL.findall(target["legendFormat"]), *", ".join(grouped).split(", ")} - {"", *GIVEN_BY_PROMETHEUS}
+        assert asked <= given[names[0]], target
+        assert '{instance=~"$instance"}' in target["expr"]
 
 
 def test_a_silent_pgpool_costs_no_more_than_the_deadline() -> None:
