@@ -30,7 +30,7 @@ def decide(pair: Pair, secrets: Secrets, facts: Facts, start: bool) -> Plan:
     major = int(float(primary.postgres.version)) if primary and primary.postgres else 10
     stopped = tuple(host.name for host in facts.hosts if not host.pid)
     read = {write.host for write in writes if _is_read(pair, write)}
-    touched = [host.name for host in facts.hosts if host.pid and host.name in read]
+    touched = [host.name for host in facts.hosts if host.has_unread or (host.pid and host.name in read)]
     return Plan(
         pair=pair.name,
         primary=primary.name if primary else "",

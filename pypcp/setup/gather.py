@@ -52,6 +52,7 @@ def host_facts(pair: Pair, member: Member, host: Host, paths: list[str]) -> Host
         addresses=addresses(items.get("addresses", NOTHING).text),
         has_unit=items.get("systemd", NOTHING).exit == 0,
         pid=int(running.text) if running.exit == 0 else None,
+        has_unread=running.exit == 0 and items.get("unread", NOTHING).exit == 0,
         sees_virtual_ip=items.get("answers", NOTHING).exit == 0,
         programs=frozenset(name for name in programs if items.get(f"program:{name}", NOTHING).exit == 0),
         files={path: _present(items, path) for path in paths},

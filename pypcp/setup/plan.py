@@ -51,7 +51,7 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be done."""
-        return not (self.writes or self.statements or self.starts)
+        return not (self.writes or self.statements or self.reloads or self.starts)
 
     @property
     def hosts(self) -> tuple[str, ...]:

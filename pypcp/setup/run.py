@@ -44,7 +44,7 @@ class Runner:
         for host in plan.hosts:
             paths = [write.file.path for write in plan.writes if write.host == host]
             with self._told(host, f"keep what is there in ~root/.pypcp-setup/{stamp}"):
-                self._script(host, "backup", stamp, *paths)
+                self._script(host, "backup", stamp, "yes" if host in plan.reloads else "no", *paths)
         for write in plan.writes:
             with self._told(write.host, write.title):
                 self.write(write.host, write.file, write.text)

@@ -62,7 +62,7 @@ def _kept(line: str, items: Mapping[str, Item]) -> Kept:
 
 
 def restore(backup: Backup, host: Host, runner: Runner, report: Reporter) -> None:
-    """Put every file back, and mark the backup; begun again after an interruption, it does the same again."""
+    """Put every file back, let pgpool read them, and mark the backup: interrupted, all of that is done again."""
     for kept in backup.files:
         with report.told(backup.host, kept.title):
             owner = kept.path[1:].partition("/")[0] if kept.path.startswith("~") else kept.owner
@@ -72,5 +72,7 @@ def restore(backup: Backup, host: Host, runner: Runner, report: Reporter) -> Non
                 done.or_fail(f"remove {kept.path} on {backup.host}")
             else:
                 runner.write(backup.host, Whole(kept.path, kept.text, owner, kept.mode), kept.text)
+    if runner.is_running(backup.host):
+        runner.reload(backup.host)
     done = host.run(scripts.text("undone"), [backup.name], as_user="root")
     done.or_fail(f"mark the backup {backup.name} on {backup.host} as gone back to")

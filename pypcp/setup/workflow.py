@@ -68,8 +68,6 @@ class Setup:
         runner = Runner(self.pair, self.hosts, report, wait=0)
         for backup in backups:
             restore(backup, self.hosts[backup.host], runner, report)
-            if runner.is_running(backup.host):
-                runner.reload(backup.host)
 
     def close(self) -> None:
         for host in self.hosts.values():

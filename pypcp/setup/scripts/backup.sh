@@ -1,6 +1,7 @@
 # Keep a copy of each file as it is, for an undo, and remember which were not there. Runs as root.
-# $1 name of the backup; then the paths, maybe ~USER/...  Prints the backup's directory.
-stamp=$1; shift
+# $1 name of the backup; $2 yes where a pgpool runs that has to read again what is written next, so that a run that is
+# killed before is known to have left that; then the paths, maybe ~USER/...  Prints the backup's directory.
+stamp=$1 runs=$2; shift 2
 above=$HOME/.pypcp-setup
 mkdir -p -m 700 -- "$above" && mkdir -m 700 -- "$above/$stamp" && cd "$above/$stamp" || exit 1
 number=0
@@ -19,5 +20,6 @@ for path; do
   fi >>manifest.new || exit 1
   number=$((number + 1))
 done
+if [ "$runs" = yes ]; then : >"$above/unread" || exit 1; fi
 sync ./* && mv manifest.new manifest && sync . # from now on it is one that can be gone back to
 pwd

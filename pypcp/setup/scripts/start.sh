@@ -3,6 +3,7 @@
 dir=$1 program=$2 pidfile=$3 unit=$4 user=$5 log=$6 fresh=$7
 pid=$(head -n 1 -- "$pidfile" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgpool ] &&
   { echo already; exit 0; }
+rm -f "$HOME/.pypcp-setup/unread"
 if [ -d /run/systemd/system ] && systemctl cat "$unit" >/dev/null 2>&1; then
   systemctl enable "$unit" >/dev/null 2>&1
   exec systemctl start "$unit"

@@ -53,6 +53,7 @@ def _host(pair: Pair, own: int, there: dict[str, Present]) -> HostFacts:
         addresses=(("lo", "127.0.0.1"), (member.interface, f"192.0.2.{own + 10}")),
         has_unit=False,
         pid=None,
+        has_unread=False,
         sees_virtual_ip=False,
         programs=frozenset([pair.pgpool.pypcp, virtual.ip, virtual.arping, virtual.sudo]),
         files={path: there.get(path, Present("absent")) for path in paths},

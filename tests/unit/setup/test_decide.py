@@ -64,6 +64,12 @@ def _with_conf(text: str) -> Facts:
     return dataclasses.replace(facts, hosts=(dataclasses.replace(facts.hosts[0], files=files), facts.hosts[1]))
 
 
+def test_what_a_killed_run_left_unread_is_read() -> None:
+    plan = decide(pair(), SECRETS, configured(pair(), has_unread=True), start=False)
+    assert (plan.writes, plan.reloads, plan.is_empty) == ((), ("host0",), False)
+    assert plan.lines() == ["On host0:", "  reload pgpool"]
+
+
 def test_a_file_that_others_can_read_is_written_again() -> None:
     facts = configured(pair())
     there = facts.hosts[0].files[CONF]

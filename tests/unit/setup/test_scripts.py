@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pypcp.hosts import document
 from pypcp.hosts.host import Finished
 from pypcp.hosts.local import LocalHost
 from pypcp.setup import scripts
@@ -49,22 +50,29 @@ def test_what_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
 
 def in_home(script: str, home: Path, *args: str) -> Finished:
     """A script with ``home`` as the home directory of whoever runs it."""
-    return HOST.run('HOME=$1; export HOME; shift; exec sh -c "$@"', [str(home), scripts.text(script), "pypcp", *args])
+    text = document.ITEM + scripts.text(script) if script == "backups" else scripts.text(script)
+    return HOST.run('HOME=$1; export HOME; shift; exec sh -c "$@"', [str(home), text, "pypcp", *args])
+
+
+def newest(home: Path) -> dict[str, document.Item]:
+    """What the newest backup tells."""
+    return document.parse(in_home("backups", home).stdout)
 
 
 def test_a_backup_that_is_not_whole_is_none(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.write_text("text")
     (tmp_path / "link").symlink_to(kept)
-    failed = in_home("backup", tmp_path, "20260101T000000.0Z", str(kept), str(tmp_path / "link"))
+    failed = in_home("backup", tmp_path, "20260101T000000.0Z", "yes", str(kept), str(tmp_path / "link"))
     assert failed.exit == 1 and "no regular file" in failed.said
-    assert in_home("backups", tmp_path).stdout == b""
+    assert newest(tmp_path) == {}
 
-    done = in_home("backup", tmp_path, "20260102T000000.0Z", str(kept), str(tmp_path / "absent"))
+    done = in_home("backup", tmp_path, "20260102T000000.0Z", "no", str(kept), str(tmp_path / "absent"))
     directory = Path(done.stdout.decode().strip())
     assert directory == tmp_path / ".pypcp-setup" / "20260102T000000.0Z"
     assert directory.stat().st_mode & 0o777 == directory.parent.stat().st_mode & 0o777 == 0o700
     manifest = (directory / "manifest").read_text()
     assert manifest.endswith(f" {kept}\n- - - {tmp_path / 'absent'}\n")
+    assert newest(tmp_path)["name"].text == directory.name
     assert in_home("undone", tmp_path, directory.name).exit == 0
-    assert in_home("backups", tmp_path).stdout == b""
+    assert newest(tmp_path) == {}
