@@ -46,6 +46,8 @@ SECTIONS = {
         "follow-primary": "Have a standby follow the new primary after a failover, and attach it.",
     },
     "Passwords": {
+        "pcp-user": "Add, remove and list the users of PCP, in pcp.conf.",
+        "pool-passwd": "Add, remove and list the passwords of PostgreSQL's roles that pgpool knows, in pool_passwd.",
         "md5": "Print the MD5 of a password, as pcp.conf has it.",
     },
     "Shells and scripts": {

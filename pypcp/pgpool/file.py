@@ -40,26 +40,30 @@ def read(path: str, absent: str | None = None) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
-def replace(path: str, before: str, text: str, *, mode: int = 0o600, backup: bool = False) -> str | None:
+def replace(
+    path: str, before: str, text: str, *, like: str = "", mode: int = 0o600, backup: bool = False
+) -> str | None:
     """Put ``text`` in the place of ``before``, which is what :func:`read` gave (empty for a file that is not there).
 
     Whatever happens, the old file or the new one is whole. A symbolic link stays one: what it points to is replaced.
-    Owner, group, mode and extended attributes stay; a new file gets ``mode``. With ``backup`` the old text stays beside
-    it, and the path of that is returned. Raises RefusedForSafety where the file has another text by now, or where the
-    owner cannot be kept; OperationFailed where the directory or the disk does not allow it.
+    Owner, group, mode and extended attributes stay; a new file gets those of the file ``like`` if there is one, else
+    ``mode``. With ``backup`` the old text stays beside it, and the path of that is returned. Raises RefusedForSafety
+    where the file has another text by now, or where the owner cannot be kept; OperationFailed where the directory or
+    the disk does not allow it.
     """
     path = os.path.realpath(path)
     if read(path, absent="") != before:
         raise RefusedForSafety(f"write {path}", "it was changed by somebody else meanwhile", "Run the command again.")
     try:
-        saved = _put(path, f".{time.strftime('%Y%m%dT%H%M%S')}.bak", before, path) if backup and before else None
-        _put(path, "", text, path, mode)
+        like = path if os.path.exists(path) else like
+        saved = _put(path, f".{time.strftime('%Y%m%dT%H%M%S')}.bak", before, like, mode) if backup and before else None
+        _put(path, "", text, like, mode)
     except OSError as error:
         raise _failed("write", path, error) from None
     return saved
 
 
-def _put(path: str, suffix: str, text: str, like: str, mode: int = 0o600) -> str:
+def _put(path: str, suffix: str, text: str, like: str, mode: int) -> str:
     """A file with the text at ``path`` and the suffix, with the owner and mode of ``like`` if there is one."""
     directory, name = os.path.split(path)
     file, temporary = tempfile.mkstemp(prefix=f".{name}-", dir=directory)  # made with mode 0600
@@ -90,7 +94,9 @@ def _dress(file: int, like: str, mode: int) -> None:
             os.fchown(file, state.st_uid, state.st_gid)
     except PermissionError:
         raise RefusedForSafety(
-            f"write {like}", "it belongs to somebody else, and would become yours", "Run this as its owner, or as root."
+            f"write a file like {like}",
+            "it belongs to somebody else, and would become yours",
+            "Run this as its owner, or as root.",
         ) from None
     os.fchmod(file, stat.S_IMODE(state.st_mode))
     _copy_attributes(file, like)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from pypcp.errors import WrongUsage
 from pypcp_cli.console import Console
+from pypcp_cli.pgpool_files import new_password
 
 
 @click.command("md5")
@@ -26,19 +26,6 @@ def command(console: Console, username: str | None) -> None:
 
     if username is not None and (not username or ":" in username or len(username.encode()) > 95):
         raise click.UsageError("a PCP user has 1 to 95 bytes, none of them a colon")
-    password = _password(console, username)
+    password = new_password(console, username)
     digest = md5(password.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
     console.write(f"{username}:{digest}\n" if username else f"{digest}\n")
-
-
-def _password(console: Console, username: str | None) -> str:
-    tried = "take a new password"
-    if not console.can_ask:
-        password = console.password("")
-    else:
-        password = console.ask_secretly(f"New password{f' for {username}' if username else ''}: ")
-        if password != console.ask_secretly("Once more: "):
-            raise WrongUsage(tried, "the two are not the same")
-    if not password:
-        raise WrongUsage(tried, "it is empty", "Type it, or pipe it in as one line.")
-    return password
