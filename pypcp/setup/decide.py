@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pypcp.pgpool.parameters import lookup
 from pypcp.setup.differences import differences
 from pypcp.setup.facts import Facts, HostFacts, Present
 from pypcp.setup.files import Settings, Wanted
@@ -13,11 +14,9 @@ from pypcp.setup.render import render
 from pypcp.setup.roles import statements
 from pypcp.setup.secrets import Secrets
 
-# What a running pgpool takes at a reload, as its own sample files say; all else waits for a restart.
-_RELOADED = re.compile(
-    r"(?:health_check|sr_check|recovery|log|syslog)_\w+|connect_timeout\d*|backend_weight\d+|failover_command|"
-    r"follow_(?:primary|master)_command|fail_?over_on_backend_error|search_primary_node_timeout|load_balance_mode|"
-    r"delay_threshold\w*|client_\w+|authentication_timeout|\w+_(?:list|function_list)|auto_failback\w*"
+# The watchdog builds its picture of the others and of its address when it starts, whatever is read again later.
+_WATCHDOG = re.compile(
+    r"(?:wd|if|arping|heartbeat|other)_\w+|use_watchdog|delegate_(?:ip|IP)|trusted_servers|(?:hostname|pgpool_port)\d+"
 )
 
 
@@ -37,7 +36,7 @@ def decide(pair: Pair, secrets: Secrets, facts: Facts, start: bool) -> Plan:
         writes=tuple(writes),
         statements=tuple(statements(pair, secrets, facts.sql, major)) if facts.sql else (),
         reloads=tuple(touched),
-        restarts=tuple((host, names) for host in touched if (names := _restarts(host, writes))),
+        restarts=tuple((host, names) for host in touched if (names := _restarts(pair, _on(host, writes)))),
         stopped=stopped,
         starts=stopped if start else (),
         fresh=len(stopped) == len(facts.hosts),
@@ -52,14 +51,22 @@ def _write(host: HostFacts, file: Wanted, present: Present) -> Write | None:
     return Write(host.name, file, text, is_new, differences(file, present.text, text))
 
 
+def _on(host: str, writes: list[Write]) -> list[Write]:
+    return [write for write in writes if write.host == host]
+
+
 def _is_read(pair: Pair, write: Write) -> bool:
     """Whether pgpool reads the file at all, and not anew each time as it does pcp.conf."""
     return write.file.path.startswith(f"{pair.pgpool.directory}/") and not write.file.path.endswith("/pcp.conf")
 
 
-def _restarts(host: str, writes: list[Write]) -> tuple[str, ...]:
+def _restarts(pair: Pair, writes: list[Write]) -> tuple[str, ...]:
     """The settings, and the node's number, that a reload does not change."""
-    here = [write for write in writes if write.host == host]
-    settings = [each.name for write in here if isinstance(write.file, Settings) for each in write.differences]
-    files = [write.file.path for write in here if write.file.path.endswith("/pgpool_node_id")]
-    return (*(name for name in settings if not _RELOADED.fullmatch(name)), *files)
+    settings = [each.name for write in writes if isinstance(write.file, Settings) for each in write.differences]
+    files = [write.file.path for write in writes if write.file.path.endswith("/pgpool_node_id")]
+    return (*(name for name in settings if _needs_restart(name, pair)), *files)
+
+
+def _needs_restart(name: str, pair: Pair) -> bool:
+    parameter = lookup(name, pair.pgpool.release)
+    return parameter is None or parameter.needs_restart(pair.pgpool.release) or bool(_WATCHDOG.fullmatch(name))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from pypcp.pgpool.conf import PgpoolConf
+from pypcp.pgpool.parameters import ever
 from pypcp.setup.files import Settings, Wanted
-
-_SECRET = re.compile(r"password$|password\d*$|authkey$")
 
 
 class Difference(NamedTuple):
@@ -54,7 +52,8 @@ def _of_settings(present: str, text: str) -> Sequence[Difference]:
 
 
 def _shown(name: str, value: str | None) -> str | None:
-    return "***" if value and _SECRET.search(name) else value
+    parameter = ever(name)
+    return "***" if value and parameter and parameter.is_secret else value
 
 
 def _hidden(line: str) -> str:

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from pypcp.pgpool import pcp_conf, pool_passwd
 from pypcp.pgpool.conf import PgpoolConf
+from pypcp.pgpool.parameter import Release
+from pypcp.pgpool.parameters import lookup
 
 # What names a node or a watchdog's member by its number: of one that there is no more nothing may be left.
 _MEMBER = re.compile(
@@ -80,11 +82,12 @@ class Lines:
 
 @dataclass(frozen=True)
 class Settings:
-    """A pgpool.conf: these settings in place, all else as it is; where there is none, in the version's own sample."""
+    """A pgpool.conf: these settings in place, all else as it is; where there is none, in the release's own sample."""
 
     path: str
     settings: Mapping[str, str] = field(repr=False)
     owner: str
+    release: Release
     sample: str = field(default="", repr=False)
     mode: int = 0o600
     is_secret: bool = True
@@ -92,7 +95,15 @@ class Settings:
     def text(self, present: str | None) -> str:
         conf = PgpoolConf.parse(self.sample if present is None else present, self.path)
         former = {name: None for name in conf.settings if _MEMBER.fullmatch(name) and name not in self.settings}
-        return conf.changed({**former, **self.settings}).text
+        other = {name: value for name, value in self.settings.items() if not self._means(name, conf.get(name), value)}
+        return conf.changed({**former, **other}).text
+
+    def _means(self, name: str, present: str | None, wanted: str) -> bool:
+        """Whether what is there says the same already, as ``1min`` and ``60s`` do."""
+        parameter = lookup(name, self.release)
+        if present is None or parameter is None:
+            return present == wanted
+        return parameter.meaning(present) == parameter.meaning(wanted)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
+from pypcp.errors import WrongUsage
+from pypcp.pgpool.parameters import required
 from pypcp.setup import checks
 from pypcp.setup.checks import Check, Unfit
 
@@ -75,6 +77,18 @@ class Pgpool(_Checked):
     log_file: str = _is(checks.path, "/var/log/postgresql/pgpool.log")
     hba: tuple[str, ...] = _is(checks.each(checks.rule), ())
     settings: tuple[tuple[str, str], ...] = _is(checks.settings, ())
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        wrong = [f"{name} {told}" for name, value in self.settings if (told := self._complaint(name, value))]
+        if wrong:
+            raise Unfit("describe the pair", "; ".join(f"pgpool.settings: {each}" for each in wrong))
+
+    def _complaint(self, name: str, value: str) -> str:
+        try:
+            return required(name, self.release).complaint(value, self.release)
+        except WrongUsage as why:
+            return f"{why.said}. {why.do}".strip()
 
     @property
     def release(self) -> tuple[int, int]:

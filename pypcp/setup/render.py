@@ -24,7 +24,7 @@ def _files(pair: Pair, own: int, secrets: Secrets, sample: str) -> tuple[Wanted,
     pgpool, host = pair.pgpool, pair.hosts[own]
     directory, owner = pgpool.directory, pgpool.user
     files: list[Wanted] = [
-        Settings(f"{directory}/pgpool.conf", settings(pair, own, secrets), owner, sample),
+        Settings(f"{directory}/pgpool.conf", settings(pair, own, secrets), owner, pgpool.release, sample),
         PcpUsers(f"{directory}/pcp.conf", _pcp_users(pair, secrets), owner),
         Whole(f"{directory}/pool_hba.conf", _pool_hba(pair), owner, 0o600),
         RolePasswords(f"{directory}/pool_passwd", _roles(pair, secrets), owner),

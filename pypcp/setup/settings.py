@@ -166,7 +166,7 @@ def _virtual_ip(pair: Pair, own: int) -> dict[str, str]:
     if pair.pgpool.release < (4, 1):  # which puts the directory in front, also of a whole path
         up, down, arping = (command.removeprefix(f"{_directory(command)}/") for command in (up, down, arping))
     return {
-        "delegate_ip" if pair.pgpool.release >= (4, 5) else "delegate_IP": address,
+        "delegate_ip" if pair.pgpool.release >= (4, 4) else "delegate_IP": address,
         "if_cmd_path": directories[0],
         "if_up_cmd": up,
         "if_down_cmd": down,

@@ -26,7 +26,8 @@ _names = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_si
 _paths = st.lists(_names, min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
 _roles = st.text(string.ascii_letters + "_.@-", min_size=1, max_size=9).filter(lambda t: t[0] not in ".@-")
 _values = st.text(string.printable, max_size=9).filter(lambda text: not set(text) & set("'\\\n\r"))
-_settings = st.dictionaries(st.sampled_from(["num_init_children", "max_pool", "reset_query_list"]), _values)
+_numbers = st.integers(1, 99).map(str)
+_settings = st.fixed_dictionaries({}, optional={"max_pool": _numbers, "reset_query_list": _values})
 _members = st.builds(Member, name=_names, data_directory=_paths, port=_ports, weight=st.integers(0, 9))
 _pgpools = st.builds(
     Pgpool,

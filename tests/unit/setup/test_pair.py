@@ -85,6 +85,12 @@ def test_every_mistake_is_told_at_once() -> None:
         assert part in str(raised.value)
 
 
+@pytest.mark.parametrize("line", ["max_pol = 3", "max_pool = 'many'", "work_dir = '/x'"])
+def test_a_setting_that_this_pgpool_would_not_take_is_a_mistake(line: str) -> None:
+    with pytest.raises(WrongUsage, match=r"pgpool\.settings"):
+        pairfile.parse(pairfile.written(pair()) + f"\n[pgpool.settings]\n{line}\n")
+
+
 def test_a_pair_has_two_hosts() -> None:
     document = pairfile.document_of(pairfile.written(pair()))
     document["hosts"] = document["hosts"][:1]

@@ -11,6 +11,7 @@ from hypothesis import given
 
 from pypcp.errors import WrongUsage
 from pypcp.pgpool.conf import PgpoolConf
+from pypcp.pgpool.parameters import required
 from pypcp.setup.files import Lines, Wanted
 from pypcp.setup.pair import Pair, Users
 from pypcp.setup.render import render
@@ -69,6 +70,20 @@ def test_two_hosts_have_no_follow_primary_and_half_of_the_votes_is_enough() -> N
     three = settings(pair(hosts=3), 0, SECRETS)
     assert three["follow_primary_command"].endswith(" follow-primary %d %h %p %D %m %H %M %P %r %R")
     assert "enable_consensus_with_half_votes" not in three
+
+
+def test_what_means_the_same_stays_as_it_is() -> None:
+    made = pair(settings=(("child_life_time", "300"), ("log_connections", "off")))
+    text = files(made)["/etc/pgpool2/pgpool.conf"].text("child_life_time = 5min # mine\nlog_connections = 'No'\n")
+    assert text.startswith("child_life_time = 5min # mine\nlog_connections = 'No'\n")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_name_is_one_of_that_release(version: str) -> None:
+    for hosts, user in ((2, "root"), (3, "postgres")):
+        made = replace(pair(version, hosts=hosts, user=user), users=Users(recovery="app"))
+        for name, value in settings(made, 1, SECRETS).items():
+            assert required(name, made.pgpool.release).complaint(value, made.pgpool.release) == ""
 
 
 def test_other_settings_win() -> None:
