@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pypcp.postgres.access import Attempt
 from pypcp.postgres.divergence import Divergence
 from pypcp.postgres.instance import Instance
+from pypcp.postgres.losses import Losses
 from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Record
 
@@ -74,7 +75,8 @@ class Facts:
     """The state of the cluster, as far as rejoining ``target`` goes.
 
     ``fork`` is where target's and source's histories part (None: unknown or nothing shared; ``history_trouble`` says
-    which); ``divergence`` what the target wrote after it, None when nothing or not measured;
+    which); ``divergence`` what the target wrote after it, None when nothing or not measured; ``losses`` which tables
+    were changed by committed transactions in that, None when there are none;
     ``same_record`` what the source has where the target's last record is, None when not asked or not there any more.
     ``streaming`` and ``rewinding`` are the connections to the source that were tried from the target's host.
     """
@@ -85,6 +87,7 @@ class Facts:
     fork: Fork | None = None
     history_trouble: str = ""
     divergence: Divergence | None = None
+    losses: Losses | None = None
     same_record: Record | None = None
     streaming: tuple[Attempt, ...] = ()
     rewinding: tuple[Attempt, ...] = ()

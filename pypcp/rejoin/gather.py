@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pypcp.errors import ConnectionFailed, PypcpError
 from pypcp.hosts.host import Host
-from pypcp.postgres import access, conninfo, divergence, timelines
+from pypcp.postgres import access, conninfo, divergence, losses, timelines
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import look
 from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
@@ -78,11 +78,16 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
     rewinding: tuple[access.Attempt, ...] = ()
     if (loses or can_be_resumed(facts)) and facts.request.method != "basebackup":
         rewinding = access.try_rewinding(host, instance, _rewind_candidates(facts, candidates))
+    diverged = lost.result() if lost else None
+    changed = None
+    if diverged and diverged.commits.number:
+        changed = losses.measure(host, instance, diverged, source, facts.source.instance)
     return dataclasses.replace(
         facts,
         streaming=streaming.result(),
         rewinding=rewinding,
-        divergence=lost.result() if lost else None,
+        divergence=diverged,
+        losses=changed,
         same_record=record.result() if record else None,
     )
 

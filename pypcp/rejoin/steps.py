@@ -104,7 +104,9 @@ class _Steps:
         divergence, control = self.facts.divergence, self.target.control
         assert divergence and divergence.redo is not None and control
         first = lsn.segment_name(0, divergence.redo, control.segment_size)
-        action = self._on_target("save", self.state, first, *divergence.stretches, timeout=DAY)
+        lost = "".join(f"{line}\n" for line in self.facts.losses.lines()) if self.facts.losses else ""
+        stdin = lost.encode("utf-8", "surrogateescape")
+        action = self._on_target("save", self.state, first, *divergence.stretches, stdin=stdin, timeout=DAY)
         title = "save its configuration files and the WAL that only it has"
         return self._step("save", title, action, ["cp", "-a", self.target.data_directory, f"{self.state}/saved"])
 

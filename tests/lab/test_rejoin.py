@@ -127,6 +127,8 @@ def test_nothing_is_lost_silently(shop: Workshop, sql: Sql, kill: bool) -> None:
     failed, promoted = diverge(shop, sql, kill)
     before = fingerprint(failed)
 
+    done = pypcp("rejoin", str(failed.id), "--yes")
+    assert done.returncode == 6 and "They changed: public.t in database postgres (1 inserted)\n" in done.stderr
     assert refused(failed) == {"diverged-commits"}
     assert fingerprint(failed) == before
 
@@ -137,6 +139,7 @@ def test_nothing_is_lost_silently(shop: Workshop, sql: Sql, kill: bool) -> None:
     assert sql(failed, "SHOW cluster_name") == failed.name
     saved = max(failed.directory.glob(".pypcp-data/saved-*"))
     assert "COMMIT" in (saved / "transactions.txt").read_text()
+    assert (saved / "relations.txt").read_text() == "public.t in database postgres (1 inserted)\n"
     assert list((saved / "pg_wal").iterdir())
 
 

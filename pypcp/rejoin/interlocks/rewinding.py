@@ -121,6 +121,7 @@ def no_commit_is_lost_silently(facts: Facts) -> Refusal | None:
     return Refusal(
         "diverged-commits",
         f"{facts.target.pool.label} has {number} that no other node has "
-        f"({commits.first} to {commits.last}; {divergence.lost_bytes} bytes of WAL from {show(divergence.fork)} on)",
+        f"({commits.first} to {commits.last}; {divergence.lost_bytes} bytes of WAL from {show(divergence.fork)} on)"
+        + (f". They changed: {facts.losses.summary()}" if facts.losses else ""),
         "A rewind throws them away (their WAL is saved beside the data directory). To allow that: --discard-diverged",
     )

@@ -1,5 +1,6 @@
 # $1 state directory; $2 first WAL segment to save (24 hex digits); then timeline, begin and end of each stretch of WAL that
-# only this node has. What a rewind replaces or removes is copied, and its transactions are listed to be read.
+# only this node has. What a rewind replaces or removes is copied, and its transactions are listed to be read. On stdin:
+# which tables they changed, a line each.
 state=$1 first=$2; shift 2
 if [ -f "$state/rewind.began" ]; then
   [ -f "$state/saved/COMPLETE" ] && already # never overwritten once a rewind has begun
@@ -27,5 +28,6 @@ while [ $# -ge 3 ]; do
   "$bin/pg_waldump" -p "$dir/pg_wal" -t "$1" -s "$2" -e "$3" -r Transaction 2>/dev/null >>"$state/saved/transactions.txt"
   shift 3
 done
+cat >"$state/saved/relations.txt" || fail "cannot write $state/saved/relations.txt"
 find "$state/saved" ! -type l -exec sync -- {} + 2>/dev/null || sync
 date -u +%Y-%m-%dT%H:%M:%SZ >"$state/saved/COMPLETE" && settle "$state/saved/COMPLETE" "$state/saved"
