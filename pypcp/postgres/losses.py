@@ -141,9 +141,9 @@ def _names(host: Host, source: Instance, files: Sequence[_File]) -> dict[tuple[i
     script = document.ITEM + scripts.text("relations")
     answer = host.run(script, args, owner_of=source.data_directory).or_fail(f"ask {host.name} for names")
     found: dict[tuple[int, int, int], Change | None] = {}
-    for database, item in document.parse(answer.stdout).items():
+    for asked, item in document.parse(answer.stdout).items():
         if item.exit == 0:
-            found.update(_named(int(database), json.loads(item.text)))
+            found.update(_named(int(asked), json.loads(item.text)))
     return found
 
 
