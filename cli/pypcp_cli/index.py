@@ -41,6 +41,9 @@ SECTIONS = {
     "Building": {
         "setup": "Turn hosts with streaming PostgreSQL into a pair behind pgpools with failover and a virtual IP.",
     },
+    "Practice": {
+        "drill": "Break the pair on purpose, see it heal, and measure what clients notice.",
+    },
     "Run by pgpool": {
         "failover": "Promote the standby that pgpool chose, when the node that failed was the primary.",
         "follow-primary": "Have a standby follow the new primary after a failover, and attach it.",

@@ -45,7 +45,8 @@ class Pgpool:
         self._chosen_timeout = timeout or named.timeout
         self.timeout = self._chosen_timeout or TIMEOUT
         self.sql = named.sql
-        self._typed = {"--cluster": getattr(named, "name", None), "-h": host, "-p": port, "-U": username}
+        self.cluster_name: str | None = getattr(named, "name", None)  # of the configuration, if one is named
+        self._typed = {"--cluster": self.cluster_name, "-h": host, "-p": port, "-U": username}
 
     @property
     def target(self) -> str:
@@ -56,10 +57,17 @@ class Pgpool:
 
     def client(self) -> Client:
         """A client that has not connected yet. Asks for the password where that is wanted, once."""
+        return self._client(self.address)
+
+    def client_at(self, host: str) -> Client:
+        """A client for another pgpool of the same cluster: on ``host``, at the same port, as the same user."""
+        return self._client(Address(host, self.address.port))
+
+    def _client(self, address: Address) -> Client:
         if not self._knows_password:
             self._ask_password()
         return Client(
-            self.address,
+            address,
             self._credentials,
             connect_timeout=min(CONNECT_TIMEOUT, self.timeout),
             timeout=self._chosen_timeout,

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from pypcp.errors import WrongUsage
 from pypcp.failover.call import Call
 from pypcp.hosts.host import Host
 from pypcp.rejoin.facts import PoolNode, Request
 from pypcp.rejoin.gather import Pgpool
-from pypcp.rejoin.plan import Plan
-from pypcp.rejoin.run import Reporter
+from pypcp.rejoin.run import PlanReporter
 from pypcp.rejoin.verdict import Verdict
 from pypcp.rejoin.workflow import Rejoin
-
-
-class PlanReporter(Reporter, Protocol):
-    """Is told of a plan before its steps."""
-
-    def begins(self, plan: Plan) -> None:
-        """The steps of this plan come next."""
-        ...
 
 
 def follow(
@@ -44,15 +34,7 @@ def follow(
         target = rejoin.look().target.instance
         if target and target.pid is None:
             return None
-        plan = rejoin.plan()
-        while plan.steps:
-            report.begins(plan)
-            rejoin.run(plan, report)
-            if not plan.again:
-                break
-            rejoin.look()
-            plan = rejoin.plan()
-        return plan.verdict
+        return rejoin.carry_out(report).verdict
 
 
 def _node(call: Call, pgpool: Pgpool) -> PoolNode:

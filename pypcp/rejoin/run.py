@@ -27,6 +27,14 @@ class Reporter(Protocol):
         ...
 
 
+class PlanReporter(Reporter, Protocol):
+    """Is told of each plan, too."""
+
+    def begins(self, plan: Plan) -> None:
+        """The steps of this plan come next."""
+        ...
+
+
 class StepFailed(OperationFailed):
     """A step did not have its effect; ``step`` is its key. What was done before stands."""
 

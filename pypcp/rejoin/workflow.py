@@ -15,7 +15,7 @@ from pypcp.rejoin.lock import held
 from pypcp.rejoin.plan import SOURCE, TARGET, Plan
 from pypcp.rejoin.reach import Reach
 from pypcp.rejoin.refusals import Refused
-from pypcp.rejoin.run import Reporter, run
+from pypcp.rejoin.run import PlanReporter, Reporter, run
 from pypcp.rejoin.steps import plan_for
 from pypcp.rejoin.verdict import EXPLAINED
 
@@ -84,6 +84,18 @@ class Rejoin:
         self._request = dataclasses.replace(self._request, discard_diverged=discard_diverged)
         if self._facts:
             self._facts = dataclasses.replace(self._facts, request=self._request)
+
+    def carry_out(self, report: PlanReporter) -> Plan:
+        """Plan and run until nothing is left, with nobody to ask; the last plan. Raises Refused and as ``run`` does."""
+        plan = self.plan()
+        while plan.steps:
+            report.begins(plan)
+            self.run(plan, report)
+            if not plan.again:
+                break
+            self.look()
+            plan = self.plan()
+        return plan
 
     def run(self, plan: Plan, report: Reporter) -> None:
         """Do the steps of a plan of the facts gathered last. Raises StepFailed and what hosts and pgpool raise."""
