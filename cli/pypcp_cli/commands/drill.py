@@ -50,8 +50,8 @@ def command(
     1: an act failed, or commits are missing.
 
     \b
-    $ pypcp --cluster lab drill --yes --html drill.html
-    $ pypcp --cluster shop drill --on-a-real-pair shop
+    $ pypcp drill --cluster lab --yes --html drill.html
+    $ pypcp drill --cluster shop --on-a-real-pair shop
     """
     from pypcp.drill import report, workflow
     from pypcp_cli import drill_report
