@@ -25,11 +25,11 @@ def play(stage: Stage) -> str:
     host = stage.host_of(leader.hostname)
     seen = host.run(scripts.text("pgpool_seen"), [settings.get("pid_file_name", "")], as_user="root")
     how = seen.or_fail(f"find out how pgpool runs on {leader.hostname}").stdout
-    stopping.stop(stage.pcp(leader.hostname), "fast", timeout=stage.timeout)
+    stopping.stop(stage.pcp(leader.hostname), "fast", wait=False)
     stage.wait("another pgpool leads", lambda: _leads(stage, others[0].hostname, leader.name))
     stage.wait_for_clients()
     new = stage.pcp(others[0].hostname).watchdog_info().leader_hostname
-    started = host.run(scripts.text("pgpool_start"), [], stdin=how, as_user="root")
+    started = host.run(scripts.text("pgpool_start"), [], stdin=how, as_user="root", timeout=stage.timeout)
     started.or_fail(f"start pgpool on {leader.hostname} again", f"Start it by hand on {leader.hostname}.")
     stage.wait(f"pgpool on {leader.hostname} is back", lambda: _is_back(stage, others[0].hostname, leader.name))
     address = settings.get("delegate_ip") or settings.get("delegate_IP")
