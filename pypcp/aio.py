@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from pypcp.address import DEFAULT_PORT, Address, unreachable
-from pypcp.client import CHUNK, FRESH, GOODBYE_TIMEOUT
+from pypcp.client import CHUNK, FRESH, GOODBYE_TIMEOUT, Client
 from pypcp.commands import Command
 from pypcp.credentials import Credentials, missing, refused
 from pypcp.errors import AuthenticationFailed, ConnectionBroken, MalformedReply, PypcpError, ServerRefused
@@ -173,6 +173,17 @@ class AsyncClient(Methods):
         except PypcpError as error:
             return error
         return None
+
+
+def alike(client: Client) -> AsyncClient:
+    """A client for the same pgpool and user, with the same deadlines."""
+    return AsyncClient(
+        client.address,
+        client.credentials,
+        connect_timeout=client.connect_timeout,
+        timeout=client.timeout,
+        trace=client.trace,
+    )
 
 
 class _Connection:

@@ -90,7 +90,7 @@ class Client(Methods):
         self.credentials = credentials
         self.connect_timeout = checked(connect_timeout)
         self.timeout = timeout if timeout is None else checked(timeout)
-        self._trace = trace
+        self.trace = trace
         self._connection: _Connection | None = None
         self._is_burst = False
 
@@ -113,7 +113,7 @@ class Client(Methods):
     def open(self) -> None:
         """Connect and log in anew. Not needed before a command: it does so itself."""
         self.close()
-        self._connection = _Connection.open(self.address, self.credentials, Deadline(self.connect_timeout), self._trace)
+        self._connection = _Connection.open(self.address, self.credentials, Deadline(self.connect_timeout), self.trace)
 
     def run(self, command: Command[T]) -> T:
         """Run a command: the door behind all the methods. Raises any PypcpError.

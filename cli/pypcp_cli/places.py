@@ -6,15 +6,12 @@ from dataclasses import replace
 
 from pypcp.errors import WrongUsage
 from pypcp.sql.conninfo import checked
-from pypcp.status.gather import Place, gather
+from pypcp.status.gather import Place
 from pypcp_cli.sql import way
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pypcp.client import Client
-    from pypcp.status.facts import Facts
     from pypcp_cli.console import Console
     from pypcp_cli.options import Pgpool
     from pypcp_cli.sql import Wish
@@ -68,11 +65,3 @@ def target(pgpool: Pgpool, name: str, is_one_of_all: bool) -> str:
     import shlex
 
     return f"--cluster {shlex.quote(name)}" if is_one_of_all else pgpool.target
-
-
-def look(places: Sequence[Place], deadline: float) -> list[Facts]:
-    """Look at all of them at once."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(max_workers=len(places)) as threads:
-        return list(threads.map(lambda place: gather(place, deadline), places))

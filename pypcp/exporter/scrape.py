@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from pypcp.errors import ServerRefused
 from pypcp.records import HealthCheckStats, Process
 from pypcp.sql import conninfo
+from pypcp.status import conversations
 from pypcp.status.asking import Asking
 from pypcp.status.facts import Facts, Source
-from pypcp.status.gather import Place, gather
+from pypcp.status.gather import Place, look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pypcp.client import Client
+    from pypcp.aio import AsyncClient
     from pypcp.sql import Way
 
 
@@ -36,11 +37,16 @@ class Scrape:
 
 def scrape(place: Place, deadline: float) -> Scrape:
     """Ask for all of it at once, in no more than ``deadline`` seconds. Raises nothing: the sources say what failed."""
+    return conversations.run(collect(place, deadline))
+
+
+async def collect(place: Place, deadline: float) -> Scrape:
+    """What :func:`scrape` does, in the thread of all looks."""
     began = time.monotonic()
     end = began + deadline
     processes: Asking[list[Process]] = Asking("PCP processes", end)
     health: Asking[list[HealthCheckStats]] = Asking("PCP health check", end)
-    facts = gather(place, deadline, ((processes, lambda pcp: pcp.proc_info()), (health, _health)))
+    facts = await look(place, deadline, ((processes, lambda pcp: pcp.proc_info()), (health, _health)))
     askings: list[Asking[Any]] = [processes, health]
     stats = cache = None
     if place.asks_sql and place.asks_pgpool and facts.settings:
@@ -49,23 +55,23 @@ def scrape(place: Place, deadline: float) -> Scrape:
         stats = Asking.started("SQL backend stats", end, lambda: _show(place.way, where, "pool_backend_stats", left))
         cache = Asking.started("SQL cache", end, lambda: _show(place.way, where, "pool_cache", left))
         askings += [stats, cache]
-    told = processes.result()
+    told = await processes.result()
     return Scrape(
         name=place.name,
         facts=facts,
         processes=None if told is None else tuple(told),
-        health=tuple(health.result() or ()),
-        backend_stats=tuple((stats.result() if stats else None) or ()),
-        cache=next(iter((cache.result() if cache else None) or ()), {}),
+        health=tuple(await health.result() or ()),
+        backend_stats=tuple((await stats.result() if stats else None) or ()),
+        cache=next(iter((await cache.result() if cache else None) or ()), {}),
         sources=(*facts.sources, *(asking.source() for asking in askings)),
         seconds=time.monotonic() - began,
     )
 
 
-def _health(pcp: Client) -> list[HealthCheckStats]:
+async def _health(pcp: AsyncClient) -> list[HealthCheckStats]:
     """The statistics of all nodes; none before 4.2, which does not know the question."""
     try:
-        return [pcp.health_check_stats(node_id) for node_id in range(pcp.node_count())]
+        return [await pcp.health_check_stats(node_id) for node_id in range(await pcp.node_count())]
     except ServerRefused as refusal:
         if "unknown PCP packet type" in refusal.said:
             return []

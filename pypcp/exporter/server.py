@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest, start_http_server
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from pypcp.exporter.metrics import HELP, Sample, by_name, samples
-from pypcp.exporter.scrape import scrape
-from pypcp.status.gather import Place
+from pypcp.exporter.scrape import collect
+from pypcp.status import conversations
+from pypcp.status.gather import Place, prepare
 
 
 class Clusters(Collector):
@@ -34,8 +34,9 @@ class Clusters(Collector):
         with self._lock:
             self._scrapes += 1
             count = self._scrapes
-        with ThreadPoolExecutor(max_workers=len(self._places)) as threads:
-            found = [sample for each in threads.map(self._samples, self._places) for sample in each]
+        prepare(self._places)
+        each = conversations.run(conversations.together(map(self._samples, self._places)))
+        found = [sample for samples in each for sample in samples]
         for name, family in by_name(found).items():
             # counters of pgpool whose names do not end in _total, as prometheus_client wants it, are given untyped
             metric = Metric(name, HELP[name], "unknown" if name.endswith("_cnt") else "gauge")
@@ -44,9 +45,9 @@ class Clusters(Collector):
             yield metric
         yield CounterMetricFamily("pgpool2_scrapes", "How often pgpool was scraped", count)
 
-    def _samples(self, place: Place) -> list[Sample]:
+    async def _samples(self, place: Place) -> list[Sample]:
         """Those of one place, made while others are still waited for."""
-        found = samples(scrape(place, self._deadline))
+        found = samples(await collect(place, self._deadline))
         label = (("cluster", place.name),) if self._is_labelled else ()
         return [Sample(each.name, (*label, *each.labels), each.value) for each in found]
 

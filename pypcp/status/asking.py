@@ -1,10 +1,13 @@
-"""A question to something that may hang, asked in a thread of its own."""
+"""A question to something that may hang, asked in the background."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from pypcp.errors import AuthenticationFailed, DeadlinePassed, PypcpError
@@ -23,7 +26,7 @@ class Asking(Generic[T]):
         self._took: float | None = None
         self._answer: T | None = None
         self._error: PypcpError | None = None
-        self._is_done = threading.Event()
+        self._done: Future[None] = Future()
 
     @classmethod
     def started(cls, name: str, end: float, ask: Callable[[], T]) -> Asking[T]:
@@ -32,27 +35,40 @@ class Asking(Generic[T]):
         in_background(name, lambda: asking.run(ask))
         return asking
 
-    def run(self, ask: Callable[[], T]) -> PypcpError | None:
-        """Ask, here and now; what went wrong, if anything did."""
+    def run(self, ask: Callable[[], T]) -> None:
+        """Ask, here and now."""
+        with self._noted():
+            self._answer = ask()
+
+    async def wait(self, answer: Awaitable[T]) -> PypcpError | None:
+        """Wait for the answer; what went wrong, if anything did."""
+        with self._noted():
+            self._answer = await answer
+        return self._error
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Keep what goes wrong, and how long it took."""
         self._began = time.monotonic()
         try:
-            self._answer = ask()
+            yield
         except PypcpError as error:
             self._error = error
         except Exception as bug:  # a thread that dies without a word would look like silence
             self._error = PypcpError(f"ask {self._name}", f"{type(bug).__name__}: {bug}")
         self._took = time.monotonic() - self._began
-        self._is_done.set()
-        return self._error
+        self._done.set_result(None)
 
-    def result(self, part: float = 1.0) -> T | None:
+    async def result(self, part: float = 1.0) -> T | None:
         """The answer; None when there was an error, or none came in time, or in this part of the time that is left."""
         left = max(0.0, self._end - time.monotonic()) * part
-        return self._answer if self._is_done.wait(left) else None
+        if not self._done.done():
+            await asyncio.wait([asyncio.wrap_future(self._done)], timeout=left)
+        return self._answer if self._done.done() else None
 
     def source(self) -> Source:
         """What became of it."""
-        if not self._is_done.is_set():
+        if not self._done.done():
             took = time.monotonic() - self._began
             return Source(self._name, round(took, 3), f"no answer within {took:.1f} s", is_silent=True)
         error = self._error

@@ -6,26 +6,26 @@ import socket
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import partial
 
-from pypcp import pool_nodes
+from pypcp import aio, pool_nodes
 from pypcp.errors import AuthenticationFailed, ConnectionFailed, PypcpError, ServerRefused
 from pypcp.records import Node, NodeRole, NodeStatus
 from pypcp.sql import conninfo, session
-from pypcp.status import delegate, postgres
-from pypcp.status.asking import Asking, in_background
+from pypcp.status import conversations, delegate, postgres
+from pypcp.status.asking import Asking
 from pypcp.status.facts import DELEGATE, NODES, POOL, SQL, WATCHDOG, Facts, Server, server_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from typing import Any
 
+    from pypcp.aio import AsyncClient
     from pypcp.client import Client
     from pypcp.records import Watchdog
     from pypcp.sql import Way
 
-    Step = tuple[Asking[Any], Callable[[Client], Any]]
+    Step = tuple[Asking[Any], Callable[[AsyncClient], Awaitable[Any]]]
 
 
 DEADLINE = 5.0  # seconds for each source
@@ -55,22 +55,41 @@ def gather(place: Place, deadline: float = DEADLINE, also: Sequence[Step] = ()) 
 
     ``also`` are further questions for the one PCP connection that is used.
     """
+    prepare([place])
+    return conversations.run(look(place, deadline, also))
+
+
+def gather_all(places: Sequence[Place], deadline: float = DEADLINE) -> list[Facts]:
+    """A look at each, all at once."""
+    prepare(places)
+    return conversations.run(conversations.together(look(place, deadline) for place in places))
+
+
+def prepare(places: Sequence[Place]) -> None:
+    """Import what is needed, before threads import parts of it in each other's way."""
+    if any(place.asks_sql and place.way is session for place in places):
+        import psycopg  # noqa: F401
+
+
+async def look(place: Place, deadline: float, also: Sequence[Step] = ()) -> Facts:
+    """What :func:`gather` does, in the thread of all looks."""
     end = time.monotonic() + deadline
     settings: Asking[dict[str, str]] = Asking(POOL, end)
     nodes: Asking[list[Node]] = Asking(NODES, end)
     watchdog: Asking[Watchdog | None] = Asking(WATCHDOG, end)
     # The nodes last: pgpool asks every PostgreSQL for them, and waits for one that hangs.
     steps: list[Step] = [(settings, _settings), (watchdog, _watchdog), *also, (nodes, lambda pcp: pcp.node_infos())]
-    in_background("PCP", lambda: _talk(place, deadline, steps))
-    told = settings.result(0.5 if _can_ask(place) else 1.0) or _settings_over_sql(place, end)
+    conversations.begin(_talk(place, deadline, steps), deadline)
+    told = await settings.result(0.5 if _can_ask(place) else 1.0) or await _settings_over_sql(place, end)
     by_sql, servers = _ask_over_sql(place, told, end) if place.asks_sql and (told or place.sql) else (None, {})
     addresses = {node_id: _resolved(told[f"backend_hostname{node_id}"], end) for node_id in servers}
-    holder = _ask_for_holder(place, watchdog, end)
-    version, from_sql = (by_sql.result() if by_sql else None) or (None, None)
-    found = {node_id: asking.result() for node_id, asking in servers.items()}
-    known = nodes.result()
+    holder = await _ask_for_holder(place, watchdog, end)
+    version, from_sql = (await by_sql.result() if by_sql else None) or (None, None)
+    found = {node_id: await asking.result() for node_id, asking in servers.items()}
+    known = await nodes.result()
     others = [asking for asking in (by_sql, holder) if asking]
     askings: list[Asking[Any]] = [nodes, settings, watchdog, *others, *servers.values()]
+    members = await watchdog.result()
     return Facts(
         pgpool=place.name,
         moment=datetime.now(timezone.utc),
@@ -79,11 +98,11 @@ def gather(place: Place, deadline: float = DEADLINE, also: Sequence[Step] = ()) 
         pool_nodes=tuple(from_sql) if from_sql else None,
         settings=told,
         version=version,
-        watchdog=(members := watchdog.result()),
+        watchdog=members,
         delegate_ip=delegate.address(members) if members else None,
-        delegate_holder=holder.result() if holder else None,
+        delegate_holder=await holder.result() if holder else None,
         servers={node_id: server for node_id, server in found.items() if server},
-        addresses={node_id: asking.result() or () for node_id, asking in addresses.items()},
+        addresses={node_id: await asking.result() or () for node_id, asking in addresses.items()},
         sources=tuple(asking.source() for asking in askings),
     )
 
@@ -93,38 +112,33 @@ def _can_ask(place: Place) -> bool:
     return place.sql is not None and place.asks_sql and place.asks_pgpool
 
 
-def _settings_over_sql(place: Place, end: float) -> dict[str, str]:
+async def _settings_over_sql(place: Place, end: float) -> dict[str, str]:
     """The same settings, where PCP does not tell them: SQL may still be let in."""
-    if not place.sql or not _can_ask(place):
+    where = place.sql
+    if not where or not _can_ask(place):
         return {}
-    try:
-        rows = place.way.show(place.sql, "pool_status", _left(end))
-    except PypcpError:
-        return {}
-    return {row["item"]: row.get("value", "") for row in rows if "item" in row}
+    asking = Asking.started("SQL settings", end, lambda: place.way.show(where, "pool_status", _left(end)))
+    return {row["item"]: row.get("value", "") for row in await asking.result() or () if "item" in row}
 
 
-def _talk(place: Place, deadline: float, steps: Sequence[Step]) -> None:
+async def _talk(place: Place, deadline: float, steps: Sequence[Step]) -> None:
     """One burst on one connection; when it cannot be had, that is the answer to all."""
-    with place.connect(deadline) as pcp:
+    async with aio.alike(place.connect(deadline)) as pcp:
         error: PypcpError | None = None
         for asking, ask in steps:
             hopeless = error if isinstance(error, (ConnectionFailed, AuthenticationFailed)) else None
-            error = asking.run(partial(_answer, ask, pcp, hopeless))
+            error = await asking.wait(_answer(ask, pcp, hopeless))
 
 
-def _answer(ask: Callable[[Client], Any], pcp: Client, hopeless: PypcpError | None) -> Any:
+async def _answer(ask: Callable[[AsyncClient], Awaitable[Any]], pcp: AsyncClient, hopeless: PypcpError | None) -> Any:
     if hopeless:
         raise hopeless
-    return ask(pcp)
+    return await ask(pcp)
 
 
 def _ask_over_sql(
     place: Place, told: dict[str, str], end: float
 ) -> tuple[Asking[tuple[str | None, list[Node]]] | None, dict[int, Asking[Server]]]:
-    if place.way is session:
-        import psycopg  # noqa: F401 (once, before threads import parts of it in each other's way)
-
     by_sql = Asking.started(SQL, end, lambda: _by_sql(place, told, _left(end))) if place.asks_pgpool else None
     return by_sql, {node_id: _ask_server(place, told, node_id, end) for node_id in _ids(told)}
 
@@ -133,22 +147,22 @@ def _left(end: float) -> float:
     return max(0.05, end - time.monotonic())
 
 
-def _settings(client: Client) -> dict[str, str]:
-    return {setting.name: setting.value for setting in client.pool_status()}
+async def _settings(client: AsyncClient) -> dict[str, str]:
+    return {setting.name: setting.value for setting in await client.pool_status()}
 
 
-def _watchdog(client: Client) -> Watchdog | None:
+async def _watchdog(client: AsyncClient) -> Watchdog | None:
     try:
-        return client.watchdog_info()
+        return await client.watchdog_info()
     except ServerRefused as refusal:
         if "not enabled" in refusal.said or "watchdog info failed" in refusal.said:
             return None
         raise
 
 
-def _ask_for_holder(place: Place, watchdog: Asking[Watchdog | None], end: float) -> Asking[str] | None:
+async def _ask_for_holder(place: Place, watchdog: Asking[Watchdog | None], end: float) -> Asking[str] | None:
     """Who has the delegate IP, where there is one."""
-    members = watchdog.result()
+    members = await watchdog.result()
     at = delegate.address(members) if members else None
     if not members or not at:
         return None

@@ -88,11 +88,11 @@ def _allowed(pgpool: Pgpool, real: str | None) -> str:
 
 
 def _look(pgpool: Pgpool, conninfo: str | None) -> Facts:
+    from pypcp.status.gather import gather
     from pypcp_cli import places
     from pypcp_cli.sql import Wish
 
-    (facts,) = places.look([places.named(pgpool, Wish(True, conninfo))], 5.0)
-    return facts
+    return gather(places.named(pgpool, Wish(True, conninfo)))
 
 
 def _stage(pgpool: Pgpool, conninfo: str | None, ssh_option: tuple[str, ...], wait: float) -> Stage:

@@ -33,13 +33,13 @@ def command(pgpool: Pgpool, output: Output, all_clusters: bool, wish: Wish, dead
     asked as the user of --sql; its password comes from .pgpass.
     """
     from pypcp.status.findings import findings
+    from pypcp.status.gather import gather_all
     from pypcp_cli import places, status_document, status_plugin, status_screen
 
     if output.format not in ("table", "json"):
         raise WrongUsage(f"print the status as {output.format}", "it is no table of one kind", "Take table or json.")
     where = places.chosen(pgpool, wish, all_clusters=all_clusters)
-    looked = places.look(where, deadline)
-    found = [(facts, findings(facts)) for facts in looked]
+    found = [(facts, findings(facts)) for facts in gather_all(where, deadline)]
     if nagios:
         line, code = status_plugin.summary(found)
         pgpool.console.write(line)

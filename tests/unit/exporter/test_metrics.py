@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pypcp.address import Address
 from pypcp.client import Client
+from pypcp.credentials import Credentials
 from pypcp.exporter import metrics, server
 from pypcp.exporter.scrape import Scrape, scrape
 from pypcp.records import NodeRole, NodeStatus
 from pypcp.status.facts import NODES, Facts, Source
 from pypcp.status.findings import findings
-from pypcp.status.gather import Place, gather
+from pypcp.status.gather import Place, gather, gather_all
 from pypcp.testing import PASSWORD, USERNAME, FakePgpool, Fault, recorded
 from tests.unit.status.worlds import HEALTHY, NOON, PRIMARY, node, with_error, with_nodes
 
@@ -105,9 +110,6 @@ def doubles(count: int, fault: Fault | None = None, at: str = "") -> Iterator[li
             fake = stack.enter_context(FakePgpool(answers, fault=fault, at=at))
 
             def connect(seconds: float, fake: FakePgpool = fake) -> Client:
-                from pypcp.address import Address
-                from pypcp.credentials import Credentials
-
                 who = Credentials(USERNAME, PASSWORD, None)
                 return Client(Address(fake.host, fake.port), who, connect_timeout=seconds, timeout=seconds)
 
@@ -168,6 +170,24 @@ def test_a_silent_pgpool_costs_no_more_than_the_deadline() -> None:
         facts = gather(place, 0.5)
         assert time.monotonic() - began < 2
         assert [finding.kind for finding in findings(facts)] == ["pgpool_unreachable"]
+
+
+def test_a_look_up_that_hangs_holds_nobody_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    ours = socket.getaddrinfo
+
+    def hang(host: Any, *rest: Any, **more: Any) -> Any:
+        return ended.wait(30) if "slow.example" in str(host) else ours(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    with doubles(2) as (good, place):
+        slow = Client(Address("slow.example", 9898), Credentials(USERNAME, PASSWORD))
+        began = time.monotonic()
+        seen = gather_all([replace(place, connect=lambda seconds: slow), good], 1.0)
+        assert time.monotonic() - began < 3
+    ended.set()
+    assert [bool(facts.settings) for facts in seen] == [False, True]
+    assert [finding.kind for finding in findings(seen[0])] == ["pgpool_unreachable"]
 
 
 def test_a_node_info_that_hangs_leaves_what_pgpool_has_in_memory() -> None:
