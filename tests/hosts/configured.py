@@ -51,6 +51,7 @@ clients = ["app"]
 interval = 1
 heartbeat_keepalive = 1
 heartbeat_deadtime = 4
+trusted_servers = ["{pair.adm.name}"]
 
 [health_check]
 period = 1
