@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pypcp.pgpool.parameters import lookup
-from pypcp.setup.differences import differences
+from pypcp.setup.differences import Difference, differences
 from pypcp.setup.facts import Facts, HostFacts, Present
 from pypcp.setup.files import Settings, Wanted
 from pypcp.setup.pair import Pair
@@ -18,10 +19,14 @@ from pypcp.setup.secrets import Secrets
 _WATCHDOG = re.compile(
     r"(?:wd|if|arping|heartbeat|other)_\w+|use_watchdog|delegate_(?:ip|IP)|trusted_servers|(?:hostname|pgpool_port)\d+"
 )
+_NODE = re.compile(r"backend_(?:hostname|port)\d+")  # a reload may add a node, and changes none that there is
 
 
-def decide(pair: Pair, secrets: Secrets, facts: Facts, start: bool) -> Plan:
-    """The plan; ``start`` asks for pgpools that do not run to be started. Raises ConfError for a broken pgpool.conf."""
+def decide(pair: Pair, secrets: Secrets, facts: Facts, start: bool, restart: bool = False) -> Plan:
+    """The plan; ``start`` asks for pgpools that do not run to be started, ``restart`` for those that have to be.
+
+    Raises ConfError for a broken pgpool.conf.
+    """
     wanted = render(pair, secrets, {host.name: host.sample for host in facts.hosts})
     files = [(host, file) for host in facts.hosts for file in wanted[host.name]]
     writes = [write for host, file in files if (write := _write(host, file, host.files[file.path]))]
@@ -30,16 +35,19 @@ def decide(pair: Pair, secrets: Secrets, facts: Facts, start: bool) -> Plan:
     stopped = tuple(host.name for host in facts.hosts if not host.pid)
     read = {write.host for write in writes if _is_read(pair, write)}
     touched = [host.name for host in facts.hosts if host.has_unread or (host.pid and host.name in read)]
+    restarts = {host.name: found for host in facts.hosts if (found := _restarts(pair, host, wanted[host.name]))}
     return Plan(
         pair=pair.name,
         primary=primary.name if primary else "",
         writes=tuple(writes),
         statements=tuple(statements(pair, secrets, facts.sql, major)) if facts.sql else (),
         reloads=tuple(touched),
-        restarts=tuple((host, names) for host in touched if (names := _restarts(pair, _on(host, writes)))),
+        restarts=tuple((host, tuple(each.name for each in found)) for host, found in restarts.items()),
         stopped=stopped,
         starts=stopped if start else (),
-        fresh=len(stopped) == len(facts.hosts),
+        fresh=frozenset(host for host, found in restarts.items() if _has_new_nodes(found)) | _all(stopped, facts),
+        is_restart=restart,
+        at_once=any(_WATCHDOG.fullmatch(each.name) for found in restarts.values() for each in found),
     )
 
 
@@ -51,8 +59,14 @@ def _write(host: HostFacts, file: Wanted, present: Present) -> Write | None:
     return Write(host.name, file, text, is_new, differences(file, present.text, text))
 
 
-def _on(host: str, writes: list[Write]) -> list[Write]:
-    return [write for write in writes if write.host == host]
+def _has_new_nodes(found: Sequence[Difference]) -> bool:
+    """Whether the nodes that pgpool is told of now are others than before."""
+    return any(each.name.startswith("backend_hostname") for each in found)
+
+
+def _all(stopped: Sequence[str], facts: Facts) -> frozenset[str]:
+    """The stopped ones, when all are: then nobody knows better than what was just seen."""
+    return frozenset(stopped) if len(stopped) == len(facts.hosts) else frozenset()
 
 
 def _is_read(pair: Pair, write: Write) -> bool:
@@ -60,13 +74,17 @@ def _is_read(pair: Pair, write: Write) -> bool:
     return write.file.path.startswith(f"{pair.pgpool.directory}/") and not write.file.path.endswith("/pcp.conf")
 
 
-def _restarts(pair: Pair, writes: list[Write]) -> tuple[str, ...]:
-    """The settings, and the node's number, that a reload does not change."""
-    settings = [each.name for write in writes if isinstance(write.file, Settings) for each in write.differences]
-    files = [write.file.path for write in writes if write.file.path.endswith("/pgpool_node_id")]
-    return (*(name for name in settings if _needs_restart(name, pair)), *files)
+def _restarts(pair: Pair, host: HostFacts, files: Sequence[Wanted]) -> tuple[Difference, ...]:
+    """The settings that the running pgpool began with otherwise, and that a reload does not change."""
+    conf = next(file for file in files if isinstance(file, Settings))
+    present = host.files[conf.path].text
+    began = present if host.began_with is None else host.began_with
+    changed = differences(conf, began, conf.text(present)) if host.pid else ()
+    return tuple(each for each in changed if _needs_restart(each.name, pair))
 
 
 def _needs_restart(name: str, pair: Pair) -> bool:
     parameter = lookup(name, pair.pgpool.release)
-    return parameter is None or parameter.needs_restart(pair.pgpool.release) or bool(_WATCHDOG.fullmatch(name))
+    if parameter is None or parameter.needs_restart(pair.pgpool.release):
+        return True
+    return bool(_WATCHDOG.fullmatch(name) or _NODE.fullmatch(name))

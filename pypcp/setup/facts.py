@@ -21,6 +21,7 @@ class Present:
 @dataclass(frozen=True)
 class HostFacts:
     """One host. ``version`` is what pgpool says itself, empty where it is not installed; ``pid`` that of a running one,
+    ``began_with`` its pgpool.conf where that has been written since,
     ``has_unread`` whether an earlier run was killed before it had that one read what it had written,
     ``sees_virtual_ip`` whether somebody answers there, asked only where none runs.
 
@@ -34,6 +35,7 @@ class HostFacts:
     addresses: tuple[tuple[str, str], ...]
     has_unit: bool
     pid: int | None
+    began_with: str | None = field(repr=False)
     has_unread: bool
     sees_virtual_ip: bool
     programs: frozenset[str]

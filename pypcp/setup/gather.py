@@ -43,7 +43,7 @@ def host_facts(pair: Pair, member: Member, host: Host, paths: list[str]) -> Host
     items = ask(host, "look", [*args, str(len(programs)), *programs, *paths])
     version = _VERSION.search(items.get("version", NOTHING).text)
     instance, error = _postgres(host, member.data_directory)
-    running = items.get("running", NOTHING)
+    running, began = items.get("running", NOTHING), items.get("began", NOTHING)
     return HostFacts(
         name=member.name,
         version=version[1] if version else "",
@@ -52,6 +52,7 @@ def host_facts(pair: Pair, member: Member, host: Host, paths: list[str]) -> Host
         addresses=addresses(items.get("addresses", NOTHING).text),
         has_unit=items.get("systemd", NOTHING).exit == 0,
         pid=int(running.text) if running.exit == 0 else None,
+        began_with=began.text if began.exit == 0 else None,
         has_unread=running.exit == 0 and items.get("unread", NOTHING).exit == 0,
         sees_virtual_ip=items.get("answers", NOTHING).exit == 0,
         programs=frozenset(name for name in programs if items.get(f"program:{name}", NOTHING).exit == 0),

@@ -34,8 +34,10 @@ class Write:
 class Plan:
     """``restarts`` are the settings, by host, that a running pgpool takes only when it is started again.
 
+    ``is_restart`` says that this is to be done, ``at_once`` on all hosts: those with new settings of the watchdog and
+    those with old ones would be two clusters with one address.
     ``stopped`` are hosts on which pgpool does not run, ``starts`` those of them on which it is to be started;
-    ``fresh`` is whether it shall forget its old status file, since all nodes were seen to stream.
+    ``fresh`` are those on which it shall forget its old status file: it knew other nodes, and these all stream.
     """
 
     pair: str
@@ -46,12 +48,19 @@ class Plan:
     restarts: tuple[tuple[str, tuple[str, ...]], ...]
     stopped: tuple[str, ...]
     starts: tuple[str, ...]
-    fresh: bool
+    fresh: frozenset[str]
+    is_restart: bool = False
+    at_once: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be done."""
-        return not (self.writes or self.statements or self.reloads or self.starts)
+        return not (self.writes or self.statements or self.reloads or self.starts or self.restarted)
+
+    @property
+    def restarted(self) -> tuple[str, ...]:
+        """The hosts on which pgpool is stopped and started."""
+        return tuple(host for host, _ in self.restarts) if self.is_restart else ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -62,16 +71,18 @@ class Plan:
         """The plan for people, without secrets."""
         lines = [f"On {self.primary}, in PostgreSQL:"] if self.statements else []
         lines += [f"  {each.database}: {each.shown}" for each in self.statements]
-        for host in dict.fromkeys([*self.hosts, *self.reloads, *self.starts]):
+        for host in dict.fromkeys([*self.hosts, *self.reloads, *self.restarted, *self.starts]):
             lines.append(f"On {host}:")
             lines += [f"  {write.title}" for write in self.writes if write.host == host]
-            lines += ["  reload pgpool"] if host in self.reloads else []
+            lines += ["  reload pgpool"] if host in self.reloads and host not in self.restarted else []
+            lines += ["  stop pgpool, which ends its sessions, and start it"] if host in self.restarted else []
             lines += ["  start pgpool"] if host in self.starts else []
         return [*lines, *self.notes()]
 
     def notes(self) -> list[str]:
         """What is left to the operator."""
-        notes = [f"{host}: pgpool has to be started again for {', '.join(names)}" for host, names in self.restarts]
+        waiting = [] if self.is_restart else self.restarts
+        notes = [f"{host}: pgpool has to be started again for {', '.join(names)}" for host, names in waiting]
         left = [host for host in self.stopped if host not in self.starts]
         return notes + [f"{host}: pgpool does not run; --start starts it" for host in left]
 
@@ -94,6 +105,7 @@ class Plan:
             ],
             "reloads": list(self.reloads),
             "restarts_needed": {host: list(names) for host, names in self.restarts},
+            "restarts": list(self.restarted),
             "starts": list(self.starts),
             "stopped": list(self.stopped),
         }

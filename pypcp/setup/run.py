@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timezone
 from typing import Protocol
@@ -44,13 +44,23 @@ class Runner:
         for host in plan.hosts:
             paths = [write.file.path for write in plan.writes if write.host == host]
             with self._told(host, f"keep what is there in ~root/.pypcp-setup/{stamp}"):
-                self._script(host, "backup", stamp, "yes" if host in plan.reloads else "no", *paths)
+                runs, pgpool = "yes" if host in plan.reloads else "no", self._pair.pgpool
+                self._script(host, "backup", stamp, runs, pgpool.pid_file, f"{pgpool.directory}/pgpool.conf", *paths)
         for write in plan.writes:
             with self._told(write.host, write.title):
                 self.write(write.host, write.file, write.text)
         for host in plan.reloads:
-            self.reload(host)
-        self._start(plan)
+            if host not in plan.restarted:
+                self.reload(host)
+        restarted = plan.restarted
+        for group in [restarted] if plan.at_once else [(host,) for host in restarted]:
+            for host in group:
+                self._stop(host)
+            self._start(group, plan)
+        self._start(plan.starts, plan)
+        if (plan.starts or restarted) and set(plan.stopped) == set(plan.starts):
+            with self._told(self._pair.name, f"see {self._pair.virtual_ip.address} on one host"):
+                self._await_virtual_ip()
 
     def is_running(self, host: str) -> bool:
         """Whether pgpool runs there."""
@@ -69,21 +79,25 @@ class Runner:
         done = self._hosts[host].run(scripts.text("write"), args, stdin=content, as_user=who)
         done.or_fail(f"write {file.path} on {host}", "Mend that, then run the same command again.")
 
-    def _start(self, plan: Plan) -> None:
-        """Start all, then wait for all: a watchdog waits for the other ones."""
+    def _stop(self, host: str) -> None:
+        pgpool = self._pair.pgpool
+        with self._told(host, "stop pgpool"):
+            words = [pgpool.pid_file, pgpool.unit, f"{self._wait:.0f}"]
+            self._script(host, "stop", *words, timeout=self._wait + 60)
+
+    def _start(self, hosts: Sequence[str], plan: Plan) -> None:
+        """Start all of these, then wait for all: a watchdog waits for the other ones."""
         pgpool = self._pair.pgpool
         words = [pgpool.directory, pgpool.program, pgpool.pid_file, pgpool.unit, pgpool.user, pgpool.log_file]
-        for host in plan.starts:
+        for host in hosts:
             with self._told(host, "start pgpool"):
-                self._script(host, "start", *words, "-D" if plan.fresh else "")
+                status = f"{pgpool.state_directory}/pgpool_status" if host in plan.fresh else ""
+                self._script(host, "start", *words, status)
         sockets = [pgpool.socket_directory, str(pgpool.port), str(pgpool.pcp_port)]
-        for host in plan.starts:
+        for host in hosts:
             with self._told(host, "wait until pgpool listens"):
                 wait = [pgpool.log_file, pgpool.unit, f"{self._wait:.0f}"]
                 self._script(host, "started", pgpool.pid_file, *sockets, *wait, timeout=self._wait + 60)
-        if plan.starts and set(plan.stopped) == set(plan.starts):
-            with self._told(self._pair.name, f"see {self._pair.virtual_ip.address} on one host"):
-                self._await_virtual_ip()
 
     def _await_virtual_ip(self) -> None:
         end = time.monotonic() + self._wait

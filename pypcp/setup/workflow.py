@@ -46,11 +46,11 @@ class Setup:
         """What would be done if nothing stood against it."""
         return decide(self.pair, self.secrets, self.facts or self.look(), start=False)
 
-    def plan(self, start: bool = False) -> Plan:
+    def plan(self, start: bool = False, restart: bool = False) -> Plan:
         """What is to be done. Raises Refused with every reason against it."""
         if found := self.refusals():
             raise Refused(self.pair.name, found)
-        return decide(self.pair, self.secrets, self.facts or self.look(), start)
+        return decide(self.pair, self.secrets, self.facts or self.look(), start, restart)
 
     def run(self, plan: Plan, report: Reporter, wait: float = 60.0) -> None:
         """Do it. Raises what the steps raise; the same command run again goes on from there."""

@@ -22,16 +22,18 @@ pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
 def test_setup_alone_brings_up_both_pgpools_with_the_virtual_ip(bare_pair: Pair) -> None:
     pair = bare_pair
     describe(pair)
+    pair.pgpools[pair.ser].start()  # Debian starts it when it installs it, with nothing configured
+    eventually(pair.ser.path("/run/postgresql/pgpool.pid").exists, 30, "pgpool as its package leaves it")
 
     before = _etc(pair.ser)
-    planned = pypcp(pair.adm, "setup", "apply", "--dry-run", "--start")
+    planned = pypcp(pair.adm, "setup", "apply", "--dry-run", "--start", "--restart")
     assert planned.returncode == 0, planned.stderr
     assert _etc(pair.ser) == before
     killed = pair.adm.popen(["pypcp", "setup", "apply", "--start", "--yes"])
     eventually(pair.ser.path("/etc/pgpool2/pgpool_node_id").exists, 30, "the fifth file of the first host")
     killed.kill()
     killed.output()
-    done = pypcp(pair.adm, "setup", "apply", "--start", "--yes", timeout=120)
+    done = pypcp(pair.adm, "setup", "apply", "--start", "--restart", "--yes", timeout=120)
     assert done.returncode == 0, done.stderr
     for pgpool in pair.pgpools.values():
         pgpool.wait_for("primary up", "standby up")

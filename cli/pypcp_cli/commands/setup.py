@@ -56,6 +56,7 @@ command.add_command(init)
 @click.option("--dry-run", is_flag=True, help="Show what would be done. Nothing is changed.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before starting.")
 @click.option("--start", is_flag=True, help="Start pgpool where it does not run.")
+@click.option("--restart", is_flag=True, help="Stop and start pgpool where a change needs it; its sessions end.")
 @click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for pgpool, and for the virtual IP.")
 @click.pass_obj
 def apply(
@@ -66,20 +67,21 @@ def apply(
     dry_run: bool,
     yes: bool,
     start: bool,
+    restart: bool,
     wait: float,
 ) -> None:
     """Bring the hosts to what the description says. What is so already is left alone.
 
     Roles and extensions are made on the primary. Files are replaced each in one moment; those that were there are kept
-    on each host in ~root/.pypcp-setup. A running pgpool is reloaded; what needs a restart is told. Interrupted, it is
-    run again.
+    on each host in ~root/.pypcp-setup. A running pgpool is reloaded; what needs a restart is told, or done with
+    --restart. Interrupted, it is run again.
 
     \b
     pypcp setup apply --dry-run
     pypcp setup apply --start --yes
     """
     with _setup(console, file, ssh_option) as setup:
-        plan = setup.plan(start)
+        plan = setup.plan(start, restart)
         _advise(console, setup)
         if dry_run or plan.is_empty:
             console.write(_document("planned", plan) if as_json else _told(plan))

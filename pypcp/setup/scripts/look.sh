@@ -30,6 +30,7 @@ running() { # the process of the pid file, when it is pgpool
   pid=$(head -n 1 -- "$pidfile" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgpool ] && echo "$pid"
 }
 item running running
+item began cat -- "$HOME/.pypcp-setup/running-$(running).conf"
 item unread test -f "$HOME/.pypcp-setup/unread"
 # Somebody else may have the address already; while a pgpool runs it may well be ours.
 running >/dev/null || item answers ping -n -q -c 1 -W 1 "$virtual"

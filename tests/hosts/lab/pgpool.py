@@ -91,10 +91,10 @@ class Pgpool:
 
     def unpack(self) -> None:
         """What Debian's package puts into /etc/pgpool2."""
-        for file, mode in (("pgpool.conf", 0o640), ("pool_hba.conf", 0o644), ("pcp.conf", 0o644)):
+        for file in ("pgpool.conf", "pool_hba.conf", "pcp.conf"):
             sample = next(path for path in (Path("/usr/share/pgpool2") / file, ETC / file) if path.exists())
-            self.host.write(f"/etc/pgpool2/{file}", sample.read_text(), mode=mode)
-        self.host.write("/etc/pgpool2/pool_passwd", "", mode=0o640)
+            self.host.write(f"/etc/pgpool2/{file}", sample.read_text())
+        self.host.write("/etc/pgpool2/pool_passwd", "")
 
     def start(self) -> None:
         """Start it in the background, with its log in a file."""

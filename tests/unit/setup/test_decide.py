@@ -29,7 +29,7 @@ def test_bare_hosts_get_every_file_and_what_is_as_described_gets_none(version: s
     made = pair(version)
     plan = decide(made, SECRETS, bare(made), start=True)
     assert refusals(made, SECRETS, bare(made)) == ()
-    assert plan.starts == ("host0", "host1") and plan.fresh and plan.primary == "host0"
+    assert plan.starts == ("host0", "host1") == tuple(sorted(plan.fresh)) and plan.primary == "host0"
     assert {write.host for write in plan.writes} == {"host0", "host1"}
     assert [each.shown.split()[0] for each in plan.statements] == ["CREATE", "GRANT", "CREATE"]
 
@@ -56,6 +56,12 @@ def test_a_setting_that_is_reloaded_needs_no_restart() -> None:
     restarted = decide(made, SECRETS, _with_conf(text.replace("port = 9999", "port = 1")), start=False)
     assert restarted.restarts[0][1][0] == "port"
     assert "started again for port" in restarted.notes()[0]
+    assert restarted.restarted == () and not restarted.at_once
+
+    done = decide(made, SECRETS, _with_conf(text.replace("port = 9999", "port = 1")), start=False, restart=True)
+    assert (done.restarted, done.notes(), done.fresh) == (("host0",), [], frozenset())
+    watchdog = _with_conf(text.replace("wd_priority = 2", "wd_priority = 7"))
+    assert decide(made, SECRETS, watchdog, start=False, restart=True).at_once
 
 
 def _with_conf(text: str) -> Facts:

@@ -63,11 +63,11 @@ def test_a_backup_that_is_not_whole_is_none(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.write_text("text")
     (tmp_path / "link").symlink_to(kept)
-    failed = in_home("backup", tmp_path, "20260101T000000.0Z", "yes", str(kept), str(tmp_path / "link"))
+    failed = in_home("backup", tmp_path, "20260101T000000.0Z", "no", "", "", str(kept), str(tmp_path / "link"))
     assert failed.exit == 1 and "no regular file" in failed.said
     assert newest(tmp_path) == {}
 
-    done = in_home("backup", tmp_path, "20260102T000000.0Z", "no", str(kept), str(tmp_path / "absent"))
+    done = in_home("backup", tmp_path, "20260102T000000.0Z", "no", "", "", str(kept), str(tmp_path / "absent"))
     directory = Path(done.stdout.decode().strip())
     assert directory == tmp_path / ".pypcp-setup" / "20260102T000000.0Z"
     assert directory.stat().st_mode & 0o777 == directory.parent.stat().st_mode & 0o777 == 0o700
