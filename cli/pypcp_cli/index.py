@@ -48,6 +48,9 @@ SECTIONS = {
         "failover": "Promote the standby that pgpool chose, when the node that failed was the primary.",
         "follow-primary": "Have a standby follow the new primary after a failover, and attach it.",
     },
+    "Files": {
+        "config": "Read, change, compare and migrate a pgpool.conf, comments and order kept.",
+    },
     "Passwords": {
         "pcp-user": "Add, remove and list the users of PCP, in pcp.conf.",
         "pool-passwd": "Add, remove and list the passwords of PostgreSQL's roles that pgpool knows, in pool_passwd.",

@@ -1,7 +1,8 @@
 """pgpool.conf: settings read and changed in place, every other byte left as it is.
 
 The grammar is that of src/config/pool_config.l: one setting in a line, ``name [=] value  # comment``; a value is a
-string in single quotes, a number with or without a unit, or a word. Of a repeated name the last line wins.
+string in single quotes, a number with or without a unit, or a word. Of a repeated name the last line wins. In a string
+nothing is an escape, but a quote behind a backslash does not end it where another quote follows, and both stay in it.
 """
 
 from __future__ import annotations
@@ -13,19 +14,31 @@ from typing import NamedTuple
 
 from pypcp.errors import PypcpError, on_one_line
 
-_STRING = r"'(?:[^'\\\n]|\\.|'')*'"
+_STRING = r"(?=(?P<longest>'[^'\n]*(?:(?<=\\)'[^'\n]*)*'))(?P=longest)"  # as flex takes it, and never less
 _WORD = r"[A-Za-z_\x80-\U0010ffff][\w.:/\x80-\U0010ffff-]*"
-_NUMBER = r"[-+]?(?:0x[0-9A-Fa-f]+|[0-9]*\.?[0-9]+(?:[Ee][-+]?[0-9]+)?|[0-9]+\.)[A-Za-z]*"
+_NUMBER = r"[-+]?(?:[0-9]*\.[0-9]*(?:[Ee][-+]?[0-9]+)?|(?:0x[0-9A-Fa-f]+|[0-9]+)[A-Za-z]*)"
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _VALUE = rf"{_STRING}|{_NUMBER}|{_WORD}"
 _SETTING = re.compile(rf"[ \t]*({_NAME})(?:[ \t]*=[ \t]*|[ \t]+)({_VALUE})[ \t]*(?=\r?$|#)", re.ASCII)
 _NOTHING = re.compile(r"[ \t\r]*(?:#.*)?$")
-_SAMPLE = re.compile(rf"#[ \t]*({_NAME})[ \t]*=", re.ASCII)  # how the samples that come with pgpool show a default
+# how the samples that come with pgpool show a default; not a sentence about a setting
+_SAMPLE = re.compile(rf"#[ \t]*({_NAME})[ \t]*=[ \t]*(?:{_VALUE})?(?P<rest>[ \t]*(?:#.*|\r?$))", re.ASCII)
 _BARE = re.compile(rf"(?:{_NUMBER}|on|off|true|false|yes|no)", re.ASCII)
+
+
+INCLUDE = "include"  # from 4.3 on no setting but another file, read at once
 
 
 class ConfError(PypcpError):
     """A file of pgpool's that pgpool itself could not read, or a value that no such file can hold."""
+
+
+class Entry(NamedTuple):
+    """One setting as it stands: its line, from 1, its name, and its value without the quotes."""
+
+    line: int
+    name: str
+    value: str
 
 
 class _Line(NamedTuple):
@@ -55,9 +68,17 @@ class PgpoolConf:
         return "\n".join(self._lines)
 
     @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every setting that is not commented out in its order, also those that a later one overrules; and includes."""
+        return tuple(
+            Entry(line.number + 1, line.name, _unquoted(self._lines[line.number][line.begin : line.end]))
+            for line in self._found
+        )
+
+    @cached_property
     def settings(self) -> Mapping[str, str]:
         """Every setting that is not commented out, its value without the quotes."""
-        return {line.name: _unquoted(self._lines[line.number][line.begin : line.end]) for line in self._found}
+        return {entry.name: entry.value for entry in self.entries if entry.name != INCLUDE}
 
     def get(self, name: str) -> str | None:
         """The value of a setting without its quotes; None where the file leaves it to pgpool's default."""
@@ -79,10 +100,24 @@ class PgpoolConf:
                 _put(lines, places[-1], value)
                 _comment_out(lines, places[:-1])
             elif (sample := self._sample_of(name)) is not None:
-                lines[sample] = _setting(name, value)
+                lines[sample] = _setting(name, value) + self._rest_of_sample(sample)
             else:
                 added.append(_setting(name, value))
         return PgpoolConf.parse(_with_end(lines, added))
+
+    def renamed(self, names: Mapping[str, str]) -> PgpoolConf:
+        """With settings called otherwise, in place, value and comment as they are."""
+        lines = list(self._lines)
+        for line in self._found:
+            if line.name in names:
+                text = lines[line.number]
+                at = text.index(line.name)
+                lines[line.number] = text[:at] + names[line.name] + text[at + len(line.name) :]
+        return PgpoolConf.parse("\n".join(lines))
+
+    def _rest_of_sample(self, number: int) -> str:
+        found = _SAMPLE.match(self._lines[number])
+        return found["rest"] if found else ""
 
     def _sample_of(self, name: str) -> int | None:
         return next((n for n, line in enumerate(self._lines) if (s := _SAMPLE.match(line)) and s[1] == name), None)
@@ -91,14 +126,15 @@ class PgpoolConf:
 def quoted(value: str) -> str:
     """The value as it stands in a pgpool.conf: numbers and booleans bare, all else a string in single quotes.
 
-    Raises ConfError for a line break and for a quote or backslash, which pgpool has no way to read back.
+    Raises ConfError for a line break, a single quote and a backslash at the end, which pgpool has no way to read back;
+    a quote behind a backslash it does, together with the backslash.
     """
     if _BARE.fullmatch(value):
         return value
-    if re.search(r"[\n\r\0'\\]", value):
+    if re.search(r"[\n\r\0]|(?<!\\)'|\\$", value):
         raise ConfError(
             f"write {on_one_line(value)!r} into a pgpool.conf",
-            "a value cannot hold a line break, a single quote or a backslash",
+            "a value cannot hold a line break or a single quote, nor end with a backslash",
             "Put what needs them into a script of its own, and name the script here.",
         )
     return f"'{value}'"

@@ -55,16 +55,7 @@ TABLE = (
         since=(4, 7),
     ),
     Parameter("backend_data_directory#", TEXT, RELOAD, ""),
-    Parameter(
-        "backend_flag#",
-        TEXT,
-        RELOAD,
-        "",
-        was=(
-            ((3, 7), "ALLOW_TO_FAILOVER"),
-            ((4, 2), "ALWAYS_MASTER"),
-        ),
-    ),
+    Parameter("backend_flag#", TEXT, RELOAD, "ALLOW_TO_FAILOVER"),
     Parameter("backend_hostname#", TEXT, RELOAD, ""),
     Parameter("backend_port#", INT, RELOAD, "0", span=(1024, 65535)),
     Parameter("backend_weight#", REAL, RELOAD, "0", span=(0, 100000000)),

@@ -52,16 +52,72 @@ def test_a_change_stands_where_the_setting_or_its_sample_stood() -> None:
     )
 
 
-@pytest.mark.parametrize("line", ["port", "port = ", "= 5", "port = 'open", "port = 1 2", "a b c", "\x00"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "port",
+        "port = ",
+        "= 5",
+        "port = 'open",
+        "port = 1 2",
+        "a b c",
+        "\x00",
+        "a = 'b''c'",
+        "a = 1.5min",
+        "a = 'b\\' # it's",
+    ],
+)
 def test_a_line_that_pgpool_could_not_read_is_named(line: str) -> None:
     with pytest.raises(ConfError, match="line 2"):
         PgpoolConf.parse("# first\n" + line)
 
 
-@pytest.mark.parametrize("value", ["a\nb = 'c'", "it's", "C:\\x", "\0"])
+@pytest.mark.parametrize("value", ["a\nb = 'c'", "it's", "C:\\", "\0"])
 def test_a_value_that_would_become_something_else_is_refused(value: str) -> None:
     with pytest.raises(ConfError):
         PgpoolConf.parse("").changed({"failover_command": value})
+
+
+def test_a_backslash_stays_and_keeps_a_quote() -> None:
+    conf = PgpoolConf.parse(r"a = 'x\.y\'z' # it" + "\n")
+    assert conf.get("a") == r"x\.y\'z" and conf.changed({"a": r"\d\'"}).text == r"a = '\d\'' # it" + "\n"
+
+
+def test_the_comment_behind_a_sample_stays_and_a_sentence_is_none() -> None:
+    text = "# port = 0 would mean any port\n#port = 9999   # of clients\n"
+    assert PgpoolConf.parse(text).changed({"port": "9"}).text == text.replace("#port = 9999", "port = 9")
+
+
+def test_an_include_is_no_setting() -> None:
+    conf = PgpoolConf.parse("port = 1\ninclude 'more.conf'\nport = 2\n")
+    assert conf.settings == {"port": "2"}
+    assert [(entry.line, entry.name, entry.value) for entry in conf.entries][1] == (2, "include", "more.conf")
+
+
+@given(st.lists(st.sampled_from(SAMPLE.split("\n"))), st.dictionaries(NAMES, st.one_of(st.none(), VALUES), max_size=3))
+def test_lines_that_were_not_named_stay_byte_for_byte(lines: list[str], wanted: dict[str, str | None]) -> None:
+    conf = PgpoolConf.parse("\r\n".join(lines) + "\n")
+    after = conf.changed(wanted).text.split("\n")
+    kept = {
+        number: line
+        for number, line in enumerate(conf.text.split("\n")[:-1])
+        if not any(name in line for name in wanted)
+    }
+    assert all(after[number] == line for number, line in kept.items())
+
+
+@given(st.text("'\\ab #=", max_size=12))
+def test_a_string_is_the_longest_that_there_is(text: str) -> None:
+    """Against the definition: a quote inside is one behind a backslash, and what follows it is nothing or a comment."""
+    line = f"x = '{text}"
+    closing = [at for at, letter in enumerate(text) if letter == "'"]
+    ends = [at for at in closing if all(text[:inner].endswith("\\") for inner in closing if inner < at)]
+    rest = text[ends[-1] + 1 :].strip() if ends else "unclosed"
+    if rest and not rest.startswith("#"):
+        with pytest.raises(ConfError):
+            PgpoolConf.parse(line)
+    else:
+        assert PgpoolConf.parse(line).get("x") == text[: ends[-1]]
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=6), st.dictionaries(NAMES, VALUES, max_size=6))
