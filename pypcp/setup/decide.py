@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pypcp.pgpool.conf import ConfError
 from pypcp.pgpool.parameters import lookup
 from pypcp.setup.differences import Difference, differences
 from pypcp.setup.facts import Facts, HostFacts, Present
@@ -52,7 +53,10 @@ def decide(pair: Pair, secrets: Secrets, facts: Facts, start: bool, restart: boo
 
 
 def _write(host: HostFacts, file: Wanted, present: Present) -> Write | None:
-    text = file.text(present.text)
+    try:
+        text = file.text(present.text)
+    except ConfError as why:
+        raise ConfError(f"{why.tried} of {host.name}", why.said, why.do) from None
     is_new = present.kind == "absent"
     if (present.text, present.mode, present.owner) == (text, file.mode, file.owner):
         return None

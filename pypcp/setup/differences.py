@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from pypcp.pgpool.conf import PgpoolConf
@@ -34,7 +36,7 @@ def differences(wanted: Wanted, present: str | None, text: str) -> tuple[Differe
     """From what is there to the text that shall be there, without comments; every secret as three asterisks."""
     if isinstance(wanted, Settings):
         return tuple(_of_settings(present or "", text))
-    hidden = _hidden if wanted.is_secret else str
+    hidden = partial(_hidden, wanted.open_fields) if wanted.is_secret else str
     before, after = (present or "").split("\n"), text.split("\n")
     compared = difflib.ndiff(before, after)
     changed = [line for line in compared if line[:2] in ("- ", "+ ") and line[2:3] not in ("", "#")]
@@ -56,7 +58,7 @@ def _shown(name: str, value: str | None) -> str | None:
     return "***" if value and parameter and parameter.is_secret else value
 
 
-def _hidden(line: str) -> str:
-    """A line of a password file with its last field hidden."""
-    start, colon, _ = line.rpartition(":") if not line.startswith("#") else (line, "", "")
-    return f"{start}:***" if colon else line
+def _hidden(fields: int, line: str) -> str:
+    """A line of a password file without what comes behind its first fields."""
+    start = re.match(rf"(?:(?:[^:\\]|\\.)*:){{{fields}}}", line)
+    return f"{start[0] if start else ''}***"

@@ -20,7 +20,10 @@ _MEMBER = re.compile(
 
 
 class Wanted(Protocol):
-    """A file on a host: who owns it, its mode, and whether it may be shown. ``~USER/`` in a path is a user's home."""
+    """A file on a host: who owns it and its mode. ``~USER/`` in a path is a user's home.
+
+    Of a secret one no more of a line may be shown than its first ``open_fields``, which end with colons.
+    """
 
     @property
     def path(self) -> str: ...
@@ -30,6 +33,8 @@ class Wanted(Protocol):
     def mode(self) -> int: ...
     @property
     def is_secret(self) -> bool: ...
+    @property
+    def open_fields(self) -> int: ...
 
     def text(self, present: str | None) -> str:
         """What it shall hold, where ``present`` is what it holds now, None when it is not there."""
@@ -45,6 +50,7 @@ class Whole:
     owner: str
     mode: int = 0o644
     is_secret: bool = False
+    open_fields: int = 0
 
     def text(self, present: str | None) -> str:
         return self.content
@@ -63,6 +69,10 @@ class Lines:
     owner: str
     mode: int = 0o600
     is_secret: bool = True
+
+    @property
+    def open_fields(self) -> int:
+        return self.lines[0][0].count(":")
 
     def text(self, present: str | None) -> str:
         there = (present or "").removesuffix("\n").split("\n") if present else []
@@ -91,6 +101,7 @@ class Settings:
     sample: str = field(default="", repr=False)
     mode: int = 0o600
     is_secret: bool = True
+    open_fields: int = 0
 
     def text(self, present: str | None) -> str:
         conf = PgpoolConf.parse(self.sample if present is None else present, self.path)
@@ -115,6 +126,7 @@ class PcpUsers:
     owner: str
     mode: int = 0o600
     is_secret: bool = True
+    open_fields: int = 1
 
     def text(self, present: str | None) -> str:
         text = present or ""
@@ -132,6 +144,7 @@ class RolePasswords:
     owner: str
     mode: int = 0o600
     is_secret: bool = True
+    open_fields: int = 1
 
     def text(self, present: str | None) -> str:
         text = present or ""

@@ -113,10 +113,10 @@ def diff(console: Console, file: Path, ssh_option: tuple[str, ...], as_json: boo
 
     with _setup(console, file, ssh_option) as setup:
         facts = setup.look()
+        plan = setup.differences()
         for refusal in setup.refusals():
             console.complain(f"{refusal.said}. {refusal.do}")
         _advise(console, setup)
-        plan = setup.differences()
     sample = next((host.sample for host in facts.hosts if host.sample), "")
     told = differences(plan, meanings(sample)) or "All is as described.\n"
     console.write(_document("different" if not plan.is_empty else "same", plan) if as_json else told)

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pypcp.pgpool.conf import ConfError
 from pypcp.pgpool.pool_passwd import md5
 from pypcp.postgres.verifiers import agrees, scram
 from pypcp.setup.advice import advice
 from pypcp.setup.decide import decide
+from pypcp.setup.differences import differences
 from pypcp.setup.facts import Facts, HostFacts, Present, Role
 from pypcp.setup.meanings import meanings
 from pypcp.setup.pair import Users, Watchdog
 from pypcp.setup.refusals import refusals
+from pypcp.setup.render import render
 from pypcp.setup.secrets import Secrets
 from tests.unit.setup.pairs import SECRETS, VERSIONS, pair, passwords
 from tests.unit.setup.seen import DONE, SAMPLE, bare, configured, server
@@ -43,6 +46,25 @@ def test_no_plan_shows_a_secret() -> None:
     told += "".join(each.shown for write in plan.writes for each in write.differences)
     assert not [secret for secret in SECRETS.values() if secret in told]
     assert "SCRAM" not in told
+
+
+@given(passwords, passwords)
+def test_no_difference_shows_a_password(before: str, after: str) -> None:
+    former, latter = (render(pair(), _all_of(password), {})["host0"] for password in (before, after))
+    for old, new in zip(former, latter, strict=True):
+        present = old.text(None)
+        told = "".join(each.shown for each in differences(new, present, new.text(present)))
+        assert "@@" not in told
+        assert not [password for password in (before, after) if len(password) > 5 and password in told]
+
+
+def _all_of(password: str) -> Secrets:
+    return Secrets({"pgpool": f"{password}@@", "app": password}, {"pgpool": password}, "k")
+
+
+def test_a_broken_pgpool_conf_is_told_with_its_host() -> None:
+    with pytest.raises(ConfError, match=r"pgpool.conf of host0: line 2 is not a setting"):
+        decide(pair(), SECRETS, _with_conf("port = 1\n= 3\n"), start=False)
 
 
 def test_a_setting_that_is_reloaded_needs_no_restart() -> None:
