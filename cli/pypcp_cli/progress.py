@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from pypcp.postgres.slots import UnusedSlot
+    from pypcp.rejoin.facts import PoolNode
     from pypcp.rejoin.plan import Plan, Step
     from pypcp.rejoin.refusals import Refused
     from pypcp_cli.console import Console
@@ -46,6 +48,10 @@ class Progress(Protocol):
         """A step's effect was seen."""
         ...
 
+    def unused(self, slots: list[tuple[PoolNode, UnusedSlot]]) -> None:
+        """These replication slots have no connection, now that all is done."""
+        ...
+
     def result(self, plan: Plan) -> None:
         """All is done."""
         ...
@@ -81,6 +87,14 @@ class Lines:
         where = f", kept in {said}" if said and step.key in KEEPING else ""
         self._console.say("      was done already" if already else f"      done in {seconds:.1f} s{where}")
 
+    def unused(self, slots: list[tuple[PoolNode, UnusedSlot]]) -> None:
+        for node, slot in slots:
+            kept = (
+                f"keeps {slot.kept} bytes of WAL, and more as time goes on" if slot.kept is not None else "keeps no WAL"
+            )
+            self._console.say(f"{node.label}: nobody uses its {slot.kind} replication slot {slot.name}, which {kept}.")
+            self._console.say(f"      If nobody will: {slot.drop(node.hostname, node.port)}")
+
     def result(self, plan: Plan) -> None:
         if not plan.steps:
             self._console.write(plan.lines()[0] + "\n")
@@ -113,6 +127,11 @@ class JsonLines:
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
         self._say(event="done", step=step.key, host=step.host, seconds=round(seconds, 3), already=already, said=said)
+
+    def unused(self, slots: list[tuple[PoolNode, UnusedSlot]]) -> None:
+        for node, slot in slots:
+            told = {"name": slot.name, "kind": slot.kind, "kept_bytes": slot.kept}
+            self._say(event="unused-slot", node=node.id, **told, drop=slot.drop(node.hostname, node.port))
 
     def result(self, plan: Plan) -> None:
         document = plan.document()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from pypcp.hosts.shell import quote
-from pypcp.postgres import configfile, conninfo, lsn
+from pypcp.postgres import configfile, conninfo, lsn, slots
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.postmaster import former_options
 from pypcp.postgres.recovery import as_standby
@@ -15,7 +14,6 @@ from pypcp.rejoin.plan import SOURCE, TARGET, Action, Plan, PoolRequest, Step
 from pypcp.rejoin.states import is_crashed
 from pypcp.rejoin.verdict import Verdict
 
-SLOT_NAME = re.compile(r"[a-z0-9_]{1,63}")  # docs: "Replication Slots"; anything else never was one
 DAY = 24 * 3600.0  # for what grows with the database: it must end some time, and is not waited for in vain
 
 
@@ -25,6 +23,12 @@ def plan_for(facts: Facts, verdict: Verdict, timeout: float = 300.0) -> Plan:
     steps = tuple(_steps(_Steps(facts, timeout), facts, verdict))
     label, source = facts.target.pool.label, facts.source.pool.label
     return Plan(verdict, label, source, steps, again=verdict is Verdict.STOP)
+
+
+def own_slot(facts: Facts) -> str:
+    """The replication slot that the target streams through, by its own configuration; empty when there is none."""
+    name = facts.target.instance.settings.get("primary_slot_name", "") if facts.target.instance else ""
+    return name if slots.NAME.fullmatch(name) else ""
 
 
 def _steps(make: _Steps, facts: Facts, verdict: Verdict) -> list[Step]:
@@ -86,8 +90,8 @@ class _Steps:
 
     def slot(self) -> list[Step]:
         """The replication slot that the target names in its configuration, where the source lacks it."""
-        name = self.target.settings.get("primary_slot_name", "")
-        if not SLOT_NAME.fullmatch(name) or (self.source.server and name in self.source.server.slots):
+        name = own_slot(self.facts)
+        if not name or (self.source.server and name in self.source.server.slots):
             return []
         command = quote(["psql", "-c", f"SELECT pg_create_physical_replication_slot('{name}', true)"])
         return [Step("slot", "create its slot", self.source.host, (self._on_source("slot", name),), command)]

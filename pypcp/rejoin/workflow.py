@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 from pypcp.errors import RefusedForSafety
 from pypcp.hosts.host import Host
+from pypcp.postgres.slots import UnusedSlot, unused
 from pypcp.rejoin.decide import decide
 from pypcp.rejoin.facts import Facts, PoolNode, Request
 from pypcp.rejoin.gather import Pgpool, gather
@@ -15,8 +18,9 @@ from pypcp.rejoin.lock import held
 from pypcp.rejoin.plan import SOURCE, TARGET, Plan
 from pypcp.rejoin.reach import Reach
 from pypcp.rejoin.refusals import Refused
+from pypcp.rejoin.reserve import reserved, wanted
 from pypcp.rejoin.run import PlanReporter, Reporter, run
-from pypcp.rejoin.steps import plan_for
+from pypcp.rejoin.steps import own_slot, plan_for
 from pypcp.rejoin.verdict import EXPLAINED
 
 
@@ -102,7 +106,20 @@ class Rejoin:
         facts = self._facts
         assert facts and facts.source and facts.source.instance and facts.target.instance
         source, target = facts.source, facts.target.instance
+        assert source.instance
         hosts = {TARGET: self._host(facts.target.pool), SOURCE: self._host(source.pool)}
         directories = {TARGET: target.data_directory, SOURCE: facts.source.instance.data_directory}
-        with held(hosts[TARGET], target) as lock:
+        with contextlib.ExitStack() as stack:
+            lock = stack.enter_context(held(hosts[TARGET], target))
+            if wanted(plan):
+                stack.enter_context(reserved(hosts[SOURCE], source.instance, own_slot(facts)))
             run(plan, lock, hosts, directories, self._pgpool, report)
+
+    def unused_slots(self) -> list[tuple[PoolNode, UnusedSlot]]:
+        """The replication slots of target and source that nobody uses, now that all is done. Raises as ``unused``."""
+        facts = self._facts
+        assert facts and facts.source
+        pairs = [(node.pool, node.instance) for node in (facts.target, facts.source) if node.instance]
+        with ThreadPoolExecutor() as workers:
+            found = workers.map(lambda pair: unused(self._host(pair[0]), pair[1]), pairs)
+            return [(pool, slot) for (pool, _), slots in zip(pairs, found, strict=True) for slot in slots]

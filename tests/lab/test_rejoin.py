@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,8 +19,11 @@ from pathlib import Path
 
 import pytest
 
+from pypcp.hosts.local import LocalHost
 from pypcp.lab import LabNode, Workshop, break_primary, postgres, wait_for_failover
 from pypcp.lab.processes import wait_until
+from pypcp.postgres.look import look
+from pypcp.rejoin.reserve import reserved
 
 from .conftest import running_lab
 
@@ -297,3 +301,53 @@ def test_hints_switched_on_after_the_fork_do_not_make_a_rewind_right(shop: Works
     rejoin(failed, "--method", "basebackup", "--discard-diverged")
     assert_same(sql, failed, promoted)
     assert list(failed.directory.glob("data.before-*"))
+
+
+def slots(sql: Sql, node: LabNode, where: str = "true") -> list[str]:
+    return sql(node, f"SELECT slot_name FROM pg_replication_slots WHERE {where} ORDER BY 1").split()
+
+
+def test_slots_that_nobody_uses_are_told_with_what_drops_them(shop: Workshop, sql: Sql) -> None:
+    (primary,) = shop.look().primaries
+    sql(primary, "SELECT pg_create_physical_replication_slot('for_a_former_standby', true)")
+    failed, promoted = fail_over(shop)
+
+    said = pypcp("rejoin", str(failed.id), "--yes", "--json").stdout.splitlines()
+
+    (told,) = (each for each in map(json.loads, said) if each.get("event") == "unused-slot")
+    assert (told["node"], told["name"], told["kind"]) == (failed.id, "for_a_former_standby", "physical")
+    assert told["kept_bytes"] > 0 and json.loads(said[-1])["result"] == "done"
+    assert f"If nobody will: {told['drop']}" in rejoin(failed)
+    sql(failed, shlex.split(told["drop"])[-1])
+    assert "replication slot" not in rejoin(failed)
+    assert_same(sql, failed, promoted)
+
+
+def test_a_run_that_fails_leaves_no_slot_on_the_primary(shop: Workshop, sql: Sql) -> None:
+    (primary,) = shop.look().primaries
+    sql(primary, "ALTER SYSTEM SET primary_slot_name = 'mine'")  # as of its time as a standby
+    failed, promoted = fail_over(shop)
+    stop_before(failed, "start.log")
+    assert pypcp("rejoin", str(failed.id), "--yes").returncode == 1
+    assert wait_until(lambda: not slots(sql, promoted), 20)
+    (failed.directory / ".pypcp-data" / "start.log").rmdir()
+
+    assert "create its slot" in rejoin(failed)
+
+    assert slots(sql, promoted, "active") == ["mine"]
+    assert_same(sql, failed, promoted)
+    sql(failed, "ALTER SYSTEM RESET primary_slot_name")
+    sql(failed, "SELECT pg_reload_conf()")
+    assert wait_until(lambda: not slots(sql, promoted, "active"), 20)
+    sql(promoted, "SELECT pg_drop_replication_slot('mine')")
+
+
+def test_wal_is_reserved_by_a_slot_that_ends_with_the_run(shop: Workshop, sql: Sql) -> None:
+    (primary,) = shop.look().primaries
+    host = LocalHost("here")
+    with reserved(host, look(host, str(primary.data)), "of_the_target"):
+        assert (
+            sql(primary, "SELECT count(*) FROM pg_replication_slots WHERE temporary AND restart_lsn IS NOT NULL") == "1"
+        )
+        sql(primary, "SELECT pg_create_physical_replication_slot('of_the_target', true)")
+    assert wait_until(lambda: not slots(sql, primary), 20)

@@ -12,6 +12,8 @@ from pypcp_cli.tab import complete_nodes
 
 if TYPE_CHECKING:
     from pypcp.client import Client
+    from pypcp.postgres.slots import UnusedSlot
+    from pypcp.rejoin.facts import PoolNode
     from pypcp.rejoin.plan import Plan
     from pypcp.rejoin.workflow import Rejoin
     from pypcp_cli.console import Console
@@ -68,6 +70,7 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
                 break
             rejoin.look()
             plan = _decided_now(rejoin, report, pgpool.console)
+        report.unused(_unused_slots(rejoin, pgpool.console))
         report.result(plan)
 
 
@@ -113,6 +116,16 @@ def _decided_now(rejoin: Rejoin, report: Progress, console: Console) -> Plan:
         return _decided(rejoin, report, console)
     except Refused as refused:
         raise OperationFailed(refused.tried, f"it was stopped as asked; then: {refused.said}", refused.do) from None
+
+
+def _unused_slots(rejoin: Rejoin, console: Console) -> list[tuple[PoolNode, UnusedSlot]]:
+    from pypcp.errors import PypcpError
+
+    try:
+        return rejoin.unused_slots()
+    except PypcpError as why:  # the node is in service all the same
+        console.complain(f"whether replication slots are left over could not be seen: {why}")
+        return []
 
 
 def _ask(plan: Plan, console: Console) -> None:

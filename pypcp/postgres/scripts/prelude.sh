@@ -35,10 +35,11 @@ clear_stale_pid() {
     fail "a process still lives in $dir"
   mv -- "$dir/postmaster.pid" "$1/postmaster.pid.stale"
 }
-# One query to the server of this directory, over its own socket.
-sql() {
+# psql with the server of this directory, over its own socket.
+ask() {
   port=$(sed -n 4p "$dir/postmaster.pid"); socket=$(sed -n 5p "$dir/postmaster.pid"); address=$(sed -n 6p "$dir/postmaster.pid")
   [ "$address" = '*' ] && address=localhost
   PGCONNECT_TIMEOUT=5 PGOPTIONS='-c statement_timeout=0' \
-    "$bin/psql" -XAtqw -v ON_ERROR_STOP=1 -d "dbname=postgres port=$port host='${socket:-$address}'" -c "$1"
+    "$bin/psql" -XAtqw -v ON_ERROR_STOP=1 -d "dbname=postgres port=$port host='${socket:-$address}'" "$@"
 }
+sql() { ask -c "$1"; } # one query

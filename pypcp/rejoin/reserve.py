@@ -1,0 +1,38 @@
+"""While a target is made ready: the WAL that it will need stays on the source, and no slot is left behind there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from pypcp.errors import OperationFailed
+from pypcp.hosts.host import Host
+from pypcp.postgres.instance import Instance
+from pypcp.rejoin import scripts
+from pypcp.rejoin.plan import Plan
+
+LONG = {"rewind", "basebackup"}  # the steps in which the source may write, and recycle, a lot
+TEMPORARY_SLOTS = 100000  # server_version_num since which a slot can end with its session (release notes of 10)
+
+
+def wanted(plan: Plan) -> bool:
+    """Whether the plan has a step that lasts, or makes a slot."""
+    return any(step.key in LONG or step.key == "slot" for step in plan.steps)
+
+
+@contextlib.contextmanager
+def reserved(host: Host, source: Instance, slot: str) -> Iterator[None]:
+    """Keep the WAL of ``source`` from now on, by a process on its host that ends when we do.
+
+    ``slot`` is the one that the target streams through, or empty. Where it is made in the meantime and not in use at
+    the end, it is dropped. Where nothing can be reserved (all of max_replication_slots are taken), the rejoin goes on
+    as without: what the target then lacks, it says itself.
+    """
+    assert source.server
+    can_reserve = source.server.version >= TEMPORARY_SLOTS
+    args = [source.bindir, source.data_directory, slot, "reserve" if can_reserve else ""]
+    script = source.era.spelled(scripts.text("reserve"))
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OperationFailed):
+            stack.callback(host.hold(script, args, owner_of=source.data_directory).release)
+        yield
