@@ -25,12 +25,14 @@ class HostFacts:
     ``has_unread`` whether an earlier run was killed before it had that one read what it had written,
     ``sees_virtual_ip`` whether somebody answers there, asked only where none runs.
 
+    ``unreached`` are the other hosts to which pgpool's user has no ssh from there, each with why.
     ``addresses`` are pairs of interface and address, ``programs`` those that were found of the ones that are needed.
     """
 
     name: str
     version: str
     has_user: bool
+    unreached: Mapping[str, str]
     sample: str = field(repr=False)
     addresses: tuple[tuple[str, str], ...]
     has_unit: bool

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from pypcp.errors import MalformedReply, OperationFailed, PypcpError
+from pypcp.errors import MalformedReply, OperationFailed, PypcpError, on_one_line
 from pypcp.hosts import document
 from pypcp.hosts.document import Item
 from pypcp.hosts.host import Host
@@ -43,11 +43,14 @@ def host_facts(pair: Pair, member: Member, host: Host, paths: list[str]) -> Host
     items = ask(host, "look", [*args, str(len(programs)), *programs, *paths])
     version = _VERSION.search(items.get("version", NOTHING).text)
     instance, error = _postgres(host, member.data_directory)
+    others = [each.name for each in pair.hosts if each is not member]
+    has_user = items.get("user", NOTHING).exit == 0
     running, began = items.get("running", NOTHING), items.get("began", NOTHING)
     return HostFacts(
         name=member.name,
         version=version[1] if version else "",
-        has_user=items.get("user", NOTHING).exit == 0,
+        has_user=has_user,
+        unreached=_unreached(host, pgpool.user, others) if has_user else {},
         sample=items.get("sample", NOTHING).text,
         addresses=addresses(items.get("addresses", NOTHING).text),
         has_unit=items.get("systemd", NOTHING).exit == 0,
@@ -67,10 +70,16 @@ def addresses(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((found[1].partition("@")[0], found[2]) for found in _ADDRESS.finditer(text))
 
 
-def ask(host: Host, script: str, args: list[str]) -> dict[str, Item]:
-    """What a script that looks tells, run as root."""
+def _unreached(host: Host, user: str, others: list[str]) -> dict[str, str]:
+    """The other hosts to which this user has no ssh from there, each with why."""
+    tried = ask(host, "reach", others, user)
+    return {name: on_one_line(item.text) or "no answer" for name, item in tried.items() if item.exit}
+
+
+def ask(host: Host, script: str, args: list[str], user: str = "root") -> dict[str, Item]:
+    """What a script that looks tells, run as that user."""
     tried = f"look at {host.name}"
-    answer = host.run(document.ITEM + scripts.text(script), args, as_user="root")
+    answer = host.run(document.ITEM + scripts.text(script), args, as_user=user)
     answer.or_fail(tried, "It must be possible to become root there: by ssh as root, or by sudo without a password.")
     try:
         return document.parse(answer.stdout)

@@ -51,6 +51,9 @@ def _of_programs(pair: Pair, host: HostFacts) -> Iterator[Refusal]:
         yield Refusal(
             "no-user", f"{host.name}: there is no user {pgpool.user}", "Make it, or name another in [pgpool]."
         )
+    for other, why in host.unreached.items():
+        said = f"{host.name}: {pgpool.user} cannot ssh to {other}, which a failover needs: {why[:200]}"
+        yield Refusal("no-ssh", said, f"As {pgpool.user} on {host.name}, without a prompt: ssh {other} true")
     virtual = pair.virtual_ip
     needed = {pgpool.pypcp: "pypcp", virtual.ip: "iproute2", virtual.arping: "arping"}
     if pgpool.user != "root":

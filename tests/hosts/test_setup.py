@@ -90,13 +90,19 @@ def test_what_is_not_as_it_has_to_be_is_told_all_at_once_and_nothing_is_changed(
     pair.adm.run(["sed", "-i", "s/^arping = .*/arping = '\\/no\\/arping'/", "/root/pair.toml"])
     pair.adm.run(["sed", "-i", "s/^app = .*/app = 'wrong'/", "/root/pair.secrets"])
     pair.bak.run(["ln", "-s", "/etc/passwd", "/root/.pcppass"])
+    pair.bak.path("/var/lib/postgresql/.ssh/authorized_keys").unlink()
     before = _etc(pair.ser)
     _describes_what_it_sees(pair)
 
     refused = pypcp(pair.adm, "setup", "apply", "--start", "--yes")
 
     assert refused.returncode == 6
-    for part in ("/no/arping is no program", "password of app", "~root/.pcppass is a symbolic link"):
+    for part in (
+        "/no/arping is no program",
+        "password of app",
+        "postgres cannot ssh to bak",
+        "~root/.pcppass is a symbolic link",
+    ):
         assert part in refused.stderr
     assert "wrong" not in refused.stderr
     assert _etc(pair.ser) == before

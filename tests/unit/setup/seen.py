@@ -49,6 +49,7 @@ def _host(pair: Pair, own: int, there: dict[str, Present]) -> HostFacts:
         name=member.name,
         version=pair.pgpool.version,
         has_user=True,
+        unreached={},
         sample=SAMPLE,
         addresses=(("lo", "127.0.0.1"), (member.interface, f"192.0.2.{own + 10}")),
         has_unit=False,

@@ -118,6 +118,7 @@ REASONS: dict[str, Change] = {
     "no-pgpool": lambda host: dataclasses.replace(host, version=""),
     "pgpool-version": lambda host: dataclasses.replace(host, version="4.4"),
     "no-user": lambda host: dataclasses.replace(host, has_user=False),
+    "no-ssh": lambda host: dataclasses.replace(host, unreached={"host0": "Permission denied"}),
     "no-program": lambda host: dataclasses.replace(host, programs=host.programs - {"/usr/bin/sudo"}),
     "no-interface": lambda host: dataclasses.replace(host, addresses=(("lo", "127.0.0.1"),)),
     "address-taken": lambda host: dataclasses.replace(host, addresses=(*host.addresses, ("eth0", "192.0.2.9"))),
