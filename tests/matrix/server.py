@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,8 +74,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(release: Release, pair: Workshop, passwords: Passwords, settings: str = "") -> Iterator[Server]:
-    """A fresh pgpool before the pair, with further settings: both nodes up in its eyes; nothing is left of it later."""
+def running(
+    release: Release,
+    pair: Workshop,
+    passwords: Passwords,
+    settings: str = "",
+    prepare: Callable[[Lab], None] = lambda lab: None,
+) -> Iterator[Server]:
+    """A fresh pgpool before the pair, with further settings: both nodes up in its eyes; nothing is left of it later.
+
+    ``prepare`` may change its files before it starts.
+    """
     port, pcp_port = free_ports(2)
     shop = dataclasses.replace(pair, lab=dataclasses.replace(pair.lab, port=port, pcp_port=pcp_port))
     lab, runner = shop.lab, shop.runner
@@ -84,6 +93,7 @@ def running(release: Release, pair: Workshop, passwords: Passwords, settings: st
     with (lab.pgpool / "pgpool.conf").open("a") as file:
         file.write(ADDITIONS.format(directory=lab.pgpool) + settings)
     make_directory(lab.pgpool / "logs", runner.user)
+    prepare(lab)
     words = ["pgpool", "-n", "-f", "pgpool.conf", "-F", "pcp.conf", "-a", "pool_hba.conf"]
     log = lab.pgpool / "log"
     with log.open("wb") as output:
