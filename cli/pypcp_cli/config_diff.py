@@ -29,8 +29,8 @@ def diff(pgpool: Pgpool, output: Output, files: tuple[str, ...], version: str | 
 
     \b
     $ pypcp config diff /etc/pgpool2/pgpool.conf
-    Name                 File  pgpool  Takes effect by
-    health_check_period  5s    10      reload
+    Name             File  pgpool  Takes effect by
+    sr_check_period  5s    10      reload
     """
     from pypcp.pgpool.difference import against_running, differences
     from pypcp.pgpool.included import effective

@@ -41,7 +41,8 @@ class Parameter(NamedTuple):
 
     ``reloads`` is since when a reload is enough, None for a parameter that always needs a restart; ``default`` what
     holds where the file says nothing, ``was`` what it was before a release; ``unit`` what a bare number counts,
-    ``span`` the least and the greatest; ``now`` what it was renamed to, or what replaces it.
+    ``span`` the least and the greatest; ``is_bare`` that no unit may be written, as pgpool has it for what is there
+    with and without a node's number; ``now`` what it was renamed to, or what replaces it.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Parameter(NamedTuple):
     until: Release = NEWEST
     was: tuple[tuple[Release, str], ...] = ()
     now: str = ""
+    is_bare: bool = False
 
     def is_in(self, release: Release) -> bool:
         """Whether this release has it. Later ones than the newest known are taken for that one."""
@@ -108,6 +110,8 @@ class Parameter(NamedTuple):
             return f"is not {self.kind.value}" + (f" with a unit like {self.unit}" if self.unit else "")
         if unit and release < (4, 2):
             return f"has a unit, which pgpool takes from 4.2 on; it counts {self.unit}"
+        if unit and self.is_bare:
+            return f"has a unit, which pgpool takes for {self.name}0 and its like only; it counts {self.unit}"
         base = number / _UNITS.get(self.unit, 1)
         if not self.span[0] <= base <= self.span[1]:
             return f"is not between {self.span[0]} and {self.span[1]}{f' {self.unit}' if self.unit else ''}"

@@ -25,7 +25,7 @@ def command() -> None:
 
     \b
     pypcp config get                          what is set, and where
-    pypcp config set health_check_period=5s   in place; says whether a reload is enough
+    pypcp config set sr_check_period=5s       in place; says whether a reload is enough
     pypcp config diff -h pgpool1              the file against the pgpool that runs
     pypcp config migrate --from 4.1 --to 4.6  an old file for a newer pgpool
     """
@@ -101,7 +101,7 @@ def set_(
     ignores the one without a word, and does not start with the other. Passwords are never taken from the command line.
 
     \b
-    $ pypcp config set health_check_period=5s num_init_children=64
+    $ pypcp config set sr_check_period=5s     num_init_children=64
     health_check_period: '0' -> '5s': reload
     num_init_children: '32' -> '64': restart
     /etc/pgpool2/pgpool.conf is written. pgpool has to be restarted.

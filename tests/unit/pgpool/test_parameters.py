@@ -106,8 +106,8 @@ def test_what_a_reload_does_depends_on_the_version() -> None:
 @pytest.mark.parametrize(
     ("name", "one", "other"),
     [
-        ("health_check_period", "60", "1min"),
-        ("health_check_period", "60000ms", "60"),
+        ("sr_check_period", "60", "1min"),
+        ("health_check_period0", "60000ms", "60"),
         ("connect_timeout0", "10s", "10000"),
         ("memqcache_total_size", "64MB", "67108864"),
         ("log_rotation_age", "1d", "1440"),
@@ -133,8 +133,9 @@ def test_values_that_mean_the_same(name: str, one: str, other: str) -> None:
         ("port", "many", "not a whole number"),
         ("port", "9999s", "not a whole number"),
         ("port", "1.5", "not a whole number"),
-        ("health_check_period", "5 apples", "with a unit like s"),
-        ("health_check_period", "5MB", "with a unit like s"),
+        ("sr_check_period", "5 apples", "with a unit like s"),
+        ("sr_check_period", "5MB", "with a unit like s"),
+        ("health_check_period", "5s", "for health_check_period0 and its like only; it counts s"),
         ("use_watchdog", "o", "neither on nor off"),
         ("backend_clustering_mode", "stream", "none of streaming_replication"),
         ("num_init_children", "0", "between 1 and"),
