@@ -44,7 +44,6 @@ class Server:
     settings: Mapping[str, str]
     senders: tuple[Sender, ...] = ()
     receiver: Receiver | None = None
-    slots: tuple[str, ...] = ()
     tablespaces: tuple[str, ...] = ()
     prepared_transactions: int = 0
 

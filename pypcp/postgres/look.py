@@ -41,7 +41,6 @@ SELECT json_build_object(
  'receiver', (SELECT json_build_object('status', status, 'timeline', received_tli, 'host', sender_host,
    'port', sender_port) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
  'tablespaces', (SELECT coalesce(json_agg(spcname), '[]') FROM pg_tablespace WHERE spcname !~ '^pg_'),
- 'slots', (SELECT coalesce(json_agg(slot_name), '[]') FROM pg_replication_slots),
  'prepared_transactions', (SELECT count(*) FROM pg_prepared_xacts))
 """
 
@@ -155,7 +154,6 @@ def _server(item: Item, control: controldata.ControlData | None) -> tuple[Server
         settings=told["settings"],
         senders=tuple(_sender(each) for each in told["senders"]),
         receiver=Receiver(*map(receiver.get, ("status", "timeline", "host", "port"))) if receiver else None,
-        slots=tuple(told["slots"]),
         tablespaces=tuple(told["tablespaces"]),
         prepared_transactions=told["prepared_transactions"],
     ), ""

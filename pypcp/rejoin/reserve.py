@@ -15,9 +15,10 @@ LONG = {"rewind", "basebackup"}  # the steps in which the source may write, and 
 TEMPORARY_SLOTS = 100000  # server_version_num since which a slot can end with its session (release notes of 10)
 
 
-def wanted(plan: Plan) -> bool:
-    """Whether the plan has a step that lasts, or makes a slot."""
-    return any(step.key in LONG or step.key == "slot" for step in plan.steps)
+def wanted(plan: Plan, source: Instance) -> bool:
+    """Whether the plan has a step that lasts, or makes a slot, and ``source`` can reserve."""
+    has_step = any(step.key in LONG or step.key == "slot" for step in plan.steps)
+    return has_step and bool(source.server and source.server.version >= TEMPORARY_SLOTS)
 
 
 @contextlib.contextmanager
@@ -28,10 +29,7 @@ def reserved(host: Host, source: Instance, slot: str) -> Iterator[None]:
     the end, it is dropped. Where nothing can be reserved (all of max_replication_slots are taken), the rejoin goes on
     as without: what the target then lacks, it says itself.
     """
-    assert source.server
-    can_reserve = source.server.version >= TEMPORARY_SLOTS
-    args = [source.bindir, source.data_directory, slot, "reserve" if can_reserve else ""]
-    script = source.era.spelled(scripts.text("reserve"))
+    args, script = [source.bindir, source.data_directory, slot], source.era.spelled(scripts.text("reserve"))
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OperationFailed):
             stack.callback(host.hold(script, args, owner_of=source.data_directory).release)

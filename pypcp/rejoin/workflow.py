@@ -111,7 +111,7 @@ class Rejoin:
         directories = {TARGET: target.data_directory, SOURCE: facts.source.instance.data_directory}
         with contextlib.ExitStack() as stack:
             lock = stack.enter_context(held(hosts[TARGET], target))
-            if wanted(plan):
+            if wanted(plan, source.instance):
                 stack.enter_context(reserved(hosts[SOURCE], source.instance, own_slot(facts)))
             run(plan, lock, hosts, directories, self._pgpool, report)
 

@@ -344,10 +344,28 @@ def test_a_run_that_fails_leaves_no_slot_on_the_primary(shop: Workshop, sql: Sql
 
 def test_wal_is_reserved_by_a_slot_that_ends_with_the_run(shop: Workshop, sql: Sql) -> None:
     (primary,) = shop.look().primaries
-    host = LocalHost("here")
-    with reserved(host, look(host, str(primary.data)), "of_the_target"):
-        assert (
-            sql(primary, "SELECT count(*) FROM pg_replication_slots WHERE temporary AND restart_lsn IS NOT NULL") == "1"
-        )
+    killed = subprocess.Popen([sys.executable, "-c", RESERVE, str(primary.data)])
+    try:
+        assert wait_until(lambda: len(slots(sql, primary, "temporary AND restart_lsn IS NOT NULL")) == 1, 20)
         sql(primary, "SELECT pg_create_physical_replication_slot('of_the_target', true)")
-    assert wait_until(lambda: not slots(sql, primary), 20)
+        host = LocalHost("here")
+        with reserved(host, look(host, str(primary.data)), "of_the_target"):
+            killed.kill()
+            assert wait_until(lambda: len(slots(sql, primary, "temporary")) == 1, 20)
+            time.sleep(3)  # long enough for the killed one to drop what the next one needs
+            assert slots(sql, primary, "NOT temporary") == ["of_the_target"]
+        assert wait_until(lambda: not slots(sql, primary), 20)
+    finally:
+        killed.kill()
+        killed.wait()
+
+
+RESERVE = """
+import sys, time
+from pypcp.hosts.local import LocalHost
+from pypcp.postgres.look import look
+from pypcp.rejoin.reserve import reserved
+host = LocalHost("here")
+with reserved(host, look(host, sys.argv[1]), "of_the_target"):
+    time.sleep(60)
+"""
