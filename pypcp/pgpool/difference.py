@@ -16,6 +16,8 @@ _LEVELS = {10 + at: name for at, name in enumerate(("debug5", "debug4", "debug3"
     21: "fatal",
     22: "panic",
 }
+# A reload adds a node, and never moves one that there is (pool_config_variables.c, BackendHostAssignFunc).
+_OF_A_NODE = ("backend_hostname#", "backend_port#", "backend_data_directory#")
 # What a running pgpool tells otherwise than its file says it, so that nothing follows from a difference
 # (src/utils/pool_process_reporting.c): lists and paths worked out, and what it was given on its command line.
 _TOLD_OTHERWISE = ("log_destination", "pool_passwd", "arping_cmd", "if_up_cmd", "if_down_cmd", "wd_priority")
@@ -90,11 +92,14 @@ def running(told: Iterable[tuple[str, str]], release: Release) -> dict[str, str]
 
 def _difference(name: str, here: Mapping[str, str], there: Mapping[str, str], release: Release) -> Difference:
     parameter = lookup(name, release)
-    restart, secret = (parameter.needs_restart(release), parameter.is_secret) if parameter else (False, is_secret(name))
-    return Difference(name, here.get(name), there.get(name), restart, secret)
+    restart = (
+        parameter.needs_restart(release) or (parameter.name in _OF_A_NODE and name in here) if parameter else False
+    )
+    return Difference(name, here.get(name), there.get(name), restart, is_secret(name))
 
 
 def is_secret(name: str) -> bool:
+    """Whether the value of this name may not be shown, also of one that no pgpool has."""
     return Parameter(name, TEXT, None, "").is_secret
 
 

@@ -1,7 +1,8 @@
 """The table of pgpool.conf's parameters, 3.6 to 4.7, in alphabetical order; :mod:`pypcp.pgpool.parameters` reads it.
 
 Each as the newest minor release of each version has it: src/config/pool_config_variables.c. A ``#`` at the end of a
-name stands for a number, that of a backend or of a member of the watchdog.
+name stands for a number, that of a backend or of a member of the watchdog. What a reload reads but the watchdog's
+processes never see, as the comments in the samples say, is told as a restart.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ TABLE = (
     Parameter("check_unlogged_table", BOOL, RELOAD, "on"),
     Parameter("child_life_time", INT, RESTART, "300", unit="s"),
     Parameter("child_max_connections", INT, RESTART, "0"),
-    Parameter("clear_memqcache_on_escalation", BOOL, RELOAD, "on", was=(((4, 3), "off"),)),
+    Parameter("clear_memqcache_on_escalation", BOOL, RESTART, "on", was=(((4, 3), "off"),)),
     Parameter("client_idle_limit", INT, RELOAD, "0", unit="s"),
     Parameter("client_idle_limit_in_recovery", INT, RELOAD, "0", unit="s", span=(-1, INT_MAX)),
     Parameter(
@@ -135,12 +136,14 @@ TABLE = (
     Parameter("health_check_timeout#", INT, RELOAD, "20", unit="s", since=(3, 7)),
     Parameter("health_check_user", TEXT, RELOAD, "", was=(((4, 6), "nobody"),)),
     Parameter("health_check_user#", TEXT, RELOAD, "", since=(3, 7), was=(((4, 6), "nobody"),)),
-    Parameter("heartbeat_destination#", TEXT, RELOAD, "", until=(4, 1), now="heartbeat_hostname#"),
-    Parameter("heartbeat_destination_port#", INT, RELOAD, "0", span=(1024, 65535), until=(4, 1), now="heartbeat_port#"),
-    Parameter("heartbeat_device#", TEXT, RELOAD, ""),
-    Parameter("heartbeat_hostname#", TEXT, RELOAD, "", since=(4, 2)),
-    Parameter("heartbeat_port#", INT, RELOAD, "0", span=(1024, 65535), since=(4, 2)),
-    Parameter("hostname#", TEXT, RELOAD, "localhost", since=(4, 2)),
+    Parameter("heartbeat_destination#", TEXT, RESTART, "", until=(4, 1), now="heartbeat_hostname#"),
+    Parameter(
+        "heartbeat_destination_port#", INT, RESTART, "0", span=(1024, 65535), until=(4, 1), now="heartbeat_port#"
+    ),
+    Parameter("heartbeat_device#", TEXT, RESTART, ""),
+    Parameter("heartbeat_hostname#", TEXT, RESTART, "", since=(4, 2)),
+    Parameter("heartbeat_port#", INT, RESTART, "0", span=(1024, 65535), since=(4, 2)),
+    Parameter("hostname#", TEXT, RESTART, "localhost", since=(4, 2)),
     Parameter("if_cmd_path", TEXT, RESTART, "/sbin"),
     Parameter(
         "if_down_cmd",
@@ -210,7 +213,7 @@ TABLE = (
     Parameter("max_pool", INT, RESTART, "4"),
     Parameter("max_spare_children", INT, RELOAD, "10", span=(1, INT_MAX), since=(4, 4)),
     Parameter("memory_cache_enabled", BOOL, RESTART, "off"),
-    Parameter("memqcache_auto_cache_invalidation", BOOL, RELOAD, "on"),
+    Parameter("memqcache_auto_cache_invalidation", BOOL, RESTART, "on"),
     Parameter("memqcache_cache_block_size", INT, RESTART, "1048576", unit="B", span=(512, INT_MAX)),
     Parameter("memqcache_expire", INT, RESTART, "0", unit="s"),
     Parameter("memqcache_max_num_cache", INT, RESTART, "1000000"),
@@ -223,13 +226,13 @@ TABLE = (
     Parameter("min_spare_children", INT, RELOAD, "5", span=(1, INT_MAX), since=(4, 4)),
     Parameter("notice_per_node_statement", BOOL, RELOAD, "off", since=(4, 1)),
     Parameter("num_init_children", INT, RESTART, "32", span=(1, INT_MAX)),
-    Parameter("other_pgpool_hostname#", TEXT, RELOAD, "localhost", until=(4, 1), now="hostname#"),
-    Parameter("other_pgpool_port#", INT, RELOAD, "0", span=(1024, 65535), until=(4, 1), now="pgpool_port#"),
-    Parameter("other_wd_port#", INT, RELOAD, "0", span=(1024, 65535), until=(4, 1), now="wd_port#"),
+    Parameter("other_pgpool_hostname#", TEXT, RESTART, "localhost", until=(4, 1), now="hostname#"),
+    Parameter("other_pgpool_port#", INT, RESTART, "0", span=(1024, 65535), until=(4, 1), now="pgpool_port#"),
+    Parameter("other_wd_port#", INT, RESTART, "0", span=(1024, 65535), until=(4, 1), now="wd_port#"),
     Parameter("pcp_listen_addresses", LIST, RESTART, "localhost", was=(((3, 7), "*"),)),
     Parameter("pcp_port", INT, RESTART, "9898", span=(1024, 65535)),
     Parameter("pcp_socket_dir", LIST, RESTART, "/tmp"),
-    Parameter("pgpool_port#", INT, RELOAD, "0", span=(1024, 65535), since=(4, 2)),
+    Parameter("pgpool_port#", INT, RESTART, "0", span=(1024, 65535), since=(4, 2)),
     Parameter("pid_file_name", TEXT, RESTART, "/var/run/pgpool/pgpool.pid"),
     Parameter("ping_path", TEXT, RESTART, "/bin"),
     Parameter("pool_passwd", TEXT, RESTART, "pool_passwd"),
@@ -301,9 +304,9 @@ TABLE = (
     Parameter("unix_socket_permissions", INT, RESTART, "0777", span=(0, 511), since=(4, 4)),
     Parameter("use_watchdog", BOOL, RESTART, "off"),
     Parameter("user_redirect_preference_list", TEXT, RELOAD, "", since=(4, 5)),
-    Parameter("wd_authkey", TEXT, RELOAD, ""),
-    Parameter("wd_de_escalation_command", TEXT, RELOAD, ""),
-    Parameter("wd_escalation_command", TEXT, RELOAD, ""),
+    Parameter("wd_authkey", TEXT, RESTART, ""),
+    Parameter("wd_de_escalation_command", TEXT, RESTART, ""),
+    Parameter("wd_escalation_command", TEXT, RESTART, ""),
     Parameter("wd_heartbeat_deadtime", INT, RESTART, "30", unit="s", span=(1, INT_MAX)),
     Parameter("wd_heartbeat_keepalive", INT, RESTART, "2", unit="s", span=(1, INT_MAX)),
     Parameter("wd_heartbeat_listen_addresses", TEXT, RESTART, "", since=(4, 7)),
@@ -313,18 +316,18 @@ TABLE = (
     Parameter("wd_interval", INT, RESTART, "10", unit="s"),
     Parameter("wd_ipc_socket_dir", TEXT, RESTART, "/tmp"),
     Parameter("wd_life_point", INT, RESTART, "3"),
-    Parameter("wd_lifecheck_dbname", TEXT, RELOAD, "template1", was=(((4, 3), "postgres"),)),
+    Parameter("wd_lifecheck_dbname", TEXT, RESTART, "template1", was=(((4, 3), "postgres"),)),
     Parameter("wd_lifecheck_method", CHOICE, RESTART, "heartbeat", choices="query heartbeat external"),
-    Parameter("wd_lifecheck_password", TEXT, RELOAD, "", was=(((4, 0), "postgres"),)),
+    Parameter("wd_lifecheck_password", TEXT, RESTART, "", was=(((4, 0), "postgres"),)),
     Parameter("wd_lifecheck_query", TEXT, RESTART, "SELECT 1"),
-    Parameter("wd_lifecheck_user", TEXT, RELOAD, "", was=(((4, 6), "nobody"),)),
+    Parameter("wd_lifecheck_user", TEXT, RESTART, "", was=(((4, 6), "nobody"),)),
     Parameter("wd_listen_address", TEXT, RESTART, "", since=(4, 7)),
     Parameter("wd_listen_port", INT, RESTART, "0", span=(1024, 65535), since=(4, 7)),
     Parameter("wd_lost_node_removal_timeout", INT, RELOAD, "0", unit="s", since=(4, 3)),
     Parameter("wd_monitoring_interfaces_list", LIST, RESTART, ""),
     Parameter("wd_no_show_node_removal_timeout", INT, RELOAD, "0", unit="s", since=(4, 3)),
     Parameter("wd_port", INT, RESTART, "9000", span=(1024, INT_MAX), until=(4, 1), now="wd_port#"),
-    Parameter("wd_port#", INT, RELOAD, "0", span=(1024, 65535), since=(4, 2)),
+    Parameter("wd_port#", INT, RESTART, "0", span=(1024, 65535), since=(4, 2)),
     Parameter("wd_priority", INT, RESTART, "1"),
     Parameter("wd_remove_shutdown_nodes", BOOL, RELOAD, "off", since=(4, 3)),
     Parameter("white_function_list", LIST, RELOAD, "", until=(4, 1), now="read_only_function_list"),

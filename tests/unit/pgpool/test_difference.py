@@ -37,7 +37,7 @@ def test_meaning_counts_and_not_spelling() -> None:
     found = differences(here, there, (4, 3))
     assert found == [
         Difference("other", "x", "y", False, False),
-        Difference("wd_authkey", "geheim", None, False, True),
+        Difference("wd_authkey", "geheim", None, True, True),
     ]
     assert found[1].shown() == ("***", None)
     assert differences({"load_balance_mode": "on"}, {}, (4, 3)) == []
@@ -51,6 +51,13 @@ def test_a_running_pgpool_tells_choices_by_number_and_weights_by_share() -> None
     assert compared.differing == [] and compared.untold == ["pool_passwd"]
     assert [(each.name, each.there) for each in compared.unsaid] == [("ssl", "1")]
     assert against_running({**here, "backend_weight0": "3"}, there, (4, 3)).differing
+
+
+def test_a_reload_adds_a_node_and_never_moves_one() -> None:
+    two = {"backend_hostname0": "a", "backend_port0": "5432"}
+    three = {**two, "backend_hostname1": "b", "backend_weight0": "2"}
+    assert [each.needs_restart for each in differences(two, three, (4, 3))] == [False, False]
+    assert [each.needs_restart for each in differences(two, {**two, "backend_port0": "5433"}, (4, 3))] == [True]
 
 
 @given(SETTINGS, SETTINGS, st.sampled_from(RELEASES))

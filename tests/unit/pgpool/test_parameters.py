@@ -58,6 +58,19 @@ def test_every_name_of_the_sample_is_known_and_has_its_default() -> None:
     assert differing == []
 
 
+@pytest.mark.lab
+def test_what_the_sample_says_takes_a_restart_does() -> None:
+    lines = SAMPLE.read_text().split("\n")
+    said, name = set(), ""
+    for line in lines:
+        if found := re.match(r"#?(\w+) = ", line):
+            name = found[1]
+        if name and "change requires restart" in line:
+            said.add(name)
+    assert len(said) > 50
+    assert [name for name in said if not required(name, (4, 3)).needs_restart((4, 3))] == []
+
+
 def test_a_name_has_one_row_at_a_time_and_a_default_that_its_pgpool_takes() -> None:
     for version in RELEASES:
         rows = [row for row in TABLE if row.is_in(version)]
