@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 
-from pypcp.printed import bare, expanded, lines, tabular
+from pypcp.printed import bare, expanded, lines, markup, tabular
 from pypcp.printed.shape import Shape, Unreadable
 from pypcp.records import Node, NodeRole, NodeStatus
 
@@ -62,11 +62,13 @@ _ROLES = {"main": 0, "master": 0, "replica": 1, "slave": 1, "primary": 2, "stand
 def parse(text: str) -> list[Node]:
     """The nodes in what psql printed, in the order of the text.
 
-    Any format but HTML, LaTeX, troff and AsciiDoc, with or without header and footer, with whatever stands before and
-    behind. Of several tables the last counts. Times are read as this machine's local time. Raises Unreadable, an
-    OperationFailed, when there is no table or a broken one.
+    Any format, with or without header and footer, with whatever stands before and behind. Of several tables the last
+    counts. Times are read as this machine's local time. Raises Unreadable, an OperationFailed, when there is no table
+    or a broken one.
     """
     clean = lines.clean(text, POOL_NODES.key)
+    if rows := markup.read("\n".join(clean), POOL_NODES):
+        return nodes(rows)
     starts = [number for number, line in enumerate(clean) if tabular.is_header(line, POOL_NODES)]
     if starts:
         return nodes(tabular.read(clean, starts[-1], POOL_NODES))

@@ -39,8 +39,8 @@ def pair(template: Template, request: pytest.FixtureRequest) -> Iterator[Pair]:
 
 @pytest.fixture
 def watchdog_pair(template: Template, request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """Streaming, with a pgpool on each host; the virtual IP is on ``ser``."""
-    with Pair(template, pool=Pool.WATCHDOG) as running:
+    """Streaming, with a pgpool on each host; the virtual IP is on ``ser``. Takes a ``Pool`` as parameter."""
+    with Pair(template, pool=getattr(request, "param", Pool.WATCHDOG)) as running:
         request.node.stash[_PAIR] = running
         yield running
 

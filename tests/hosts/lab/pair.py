@@ -22,13 +22,14 @@ class Pool(Enum):
 
     ADMIN = "one pgpool, on the admin host"
     WATCHDOG = "a pgpool on each of the pair, sharing the virtual IP"
+    MAJORITY = "the same, but one of two is no quorum, and one vote no consensus"
     BARE = "installed on each of the pair, as its package leaves it: not configured, not running"
 
 
 class Pair:
     """Two hosts with PostgreSQL in streaming replication, ``ser`` first as the primary, and the host ``adm``.
 
-    ``pgpool`` is the pgpool in front of them, with ``Pool.WATCHDOG`` the one that is leader at first;
+    ``pgpool`` is the pgpool in front of them, with a watchdog the one that is leader at first;
     ``pgpools`` are all of them, by host; with ``Pool.BARE`` none is configured, and nobody knows a password of theirs.
     ``settings`` are further lines for both postgresql.conf.
     """
@@ -59,7 +60,7 @@ class Pair:
         else:
             self.pgpools = {host: Pgpool(host, pair, user="root") for host in pair}  # root: it sets the virtual IP
             for number, (host, pgpool) in enumerate(self.pgpools.items()):
-                pgpool.install(watchdog.settings(pair, number))
+                pgpool.install(watchdog.settings(pair, number, half_is_enough=pool is Pool.WATCHDOG))
                 host.write("/etc/pgpool2/pgpool_node_id", f"{number}\n")
         self.pool, self.pgpool = pool, next(iter(self.pgpools.values()))
 

@@ -17,7 +17,6 @@ if_up_cmd = '/sbin/ip address add $_IP_$/24 dev eth0'
 if_down_cmd = '/sbin/ip address delete $_IP_$/24 dev eth0'
 arping_path = '/usr/bin'
 arping_cmd = '/usr/bin/arping -U -c 1 -I eth0 $_IP_$'
-enable_consensus_with_half_votes = on
 wd_lifecheck_method = 'heartbeat'
 wd_interval = 1
 wd_heartbeat_keepalive = 1
@@ -26,10 +25,14 @@ wd_ipc_socket_dir = '/run/postgresql'
 """
 
 
-def settings(hosts: Sequence[Host], own: int) -> str:
-    """The lines for the pgpool of ``hosts[own]``. The first host is preferred as the leader."""
+def settings(hosts: Sequence[Host], own: int, *, half_is_enough: bool = True) -> str:
+    """The lines for the pgpool of ``hosts[own]``. The first host is preferred as the leader.
+
+    ``half_is_enough``: one of two is a quorum, and its vote enough for a failover.
+    """
+    votes = f"enable_consensus_with_half_votes = {'on' if half_is_enough else 'off'}\n"
     members = "".join(_member(number, host) for number, host in enumerate(hosts))
-    return f"{_CONF}{members}wd_priority = {len(hosts) - own}\n"
+    return f"{_CONF}{votes}{members}wd_priority = {len(hosts) - own}\n"
 
 
 def _member(number: int, host: Host) -> str:
