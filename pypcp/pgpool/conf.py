@@ -144,7 +144,7 @@ def _read(number: int, line: str, path: str) -> _Line | None:
     if _NOTHING.match(line):
         return None
     found = _SETTING.match(line)
-    if not found:
+    if not found or "\0" in line:
         raise ConfError(f"read {path}", f"line {number + 1} is not a setting: {on_one_line(line)[:80]}")
     return _Line(number, found[1], found.start(2), found.end(2))
 

@@ -122,6 +122,8 @@ def _chosen(parameter: Parameter, value: str) -> str | None:
     """The word for a choice, which PCP tells by its number: from 1, but the verbosity from 0, and levels as elog.h."""
     if not value.isdecimal():
         return value
+    if len(value) > 3:
+        return None
     choices = parameter.choices.split()
     if parameter.name.endswith("_min_messages"):
         return _LEVELS.get(int(value))

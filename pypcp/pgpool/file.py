@@ -9,7 +9,7 @@ import tempfile
 import time
 from contextlib import suppress
 
-from pypcp.errors import OperationFailed, RefusedForSafety
+from pypcp.errors import OperationFailed, RefusedForSafety, on_one_line
 from pypcp.pgpool.conf import ConfError
 
 _LARGEST = 8 << 20  # bytes; a pool_passwd of 50,000 users has less
@@ -28,6 +28,8 @@ def read(path: str, absent: str | None = None) -> str:
         return absent
     except OSError as error:
         raise _failed("read", path, error) from None
+    except ValueError:  # a NUL in the path
+        raise ConfError(f"read {on_one_line(path)}", "that is no path") from None
     try:
         if not stat.S_ISREG(os.fstat(file).st_mode):
             raise ConfError(f"read {path}", "it is not a regular file")

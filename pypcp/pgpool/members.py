@@ -105,5 +105,5 @@ def _destinations(settings: Mapping[str, str]) -> list[tuple[str, str, str]]:
             settings.get(f"heartbeat_device{number}", ""),
         )
         for number in sorted(number for number in numbers if number is not None)
-        if (host := settings[f"heartbeat_destination{number}"])
+        if (host := settings.get(f"heartbeat_destination{number}"))
     ]

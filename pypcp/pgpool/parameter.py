@@ -17,6 +17,7 @@ _UNITS = {  # in bytes or milliseconds; pgpool takes units from 4.2 on
 }
 _BYTES, _TIMES = ("B", "kB", "MB", "GB", "TB"), ("ms", "s", "min", "h", "d")
 _NUMBER = re.compile(r"([-+]?(?:0x[0-9A-Fa-f]+|\d+(?:\.\d*)?(?:[Ee][-+]?\d+)?|\.\d+)) *([A-Za-z]*)", re.ASCII)
+_LONGEST_NUMBER = 40  # digits; Python takes long ones for an attack
 _SECRET = re.compile(r"(?:password\d*|authkey)#?$")
 
 
@@ -119,7 +120,7 @@ class Parameter(NamedTuple):
 
     def _number(self, value: str) -> float | None:
         found = _NUMBER.fullmatch(value)
-        if not found:
+        if not found or len(found[1]) > _LONGEST_NUMBER:
             return None
         text, unit = found[1], found[2] or self.unit
         known = _BYTES if self.unit in _BYTES else _TIMES if self.unit else ("",)

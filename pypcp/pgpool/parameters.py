@@ -51,7 +51,7 @@ def required(name: str, version: Release) -> Parameter:
 
 def number_of(name: str) -> int | None:
     """The number at the end of the name, that of a backend or a watchdog member."""
-    found = re.search(r"\d+$", name)
+    found = re.search(r"(?<!\d)\d{1,3}$", name)
     return int(found[0]) if found else None
 
 

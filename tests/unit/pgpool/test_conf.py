@@ -60,6 +60,7 @@ def test_a_change_stands_where_the_setting_or_its_sample_stood() -> None:
         "= 5",
         "port = 'open",
         "port = 1 2",
+        "a = 'b\0'",
         "a b c",
         "\x00",
         "a = 'b''c'",

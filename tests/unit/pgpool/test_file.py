@@ -60,6 +60,8 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
         file.read(str(pipe))
     with pytest.raises(ConfError, match="not a regular file"):
         file.read(str(tmp_path))
+    with pytest.raises(ConfError, match="no path"):
+        file.read("a\0b")
     with pytest.raises(OperationFailed, match="no such file"):
         file.read(str(tmp_path / "none"))
     with pytest.raises(OperationFailed, match="no such file"):

@@ -37,6 +37,10 @@ master_slave_sub_mode = 'stream'
 """
 
 
+MEMBERS = st.sampled_from(["wd_hostname", "use_watchdog", "wd_port", "port"]) | st.from_regex(
+    r"(other_pgpool_hostname|other_wd_port|heartbeat_destination|heartbeat_device|heartbeat_destination_port)[0-9]{1,4}",
+    fullmatch=True,
+)
 MODES = ("replication_mode", "master_slave_mode", "master_slave_sub_mode")
 
 
@@ -125,6 +129,17 @@ def test_what_is_left_to_another_default_and_what_is_unknown_are_told() -> None:
     assert "'on' by default now; was 'off'" in next(note.text for note in notes if note.name == "load_balance_mode")
     with pytest.raises(WrongUsage, match="older"):
         migrate(PgpoolConf.parse(""), (4, 3), (4, 2))
+
+
+@given(st.dictionaries(MEMBERS, st.sampled_from(["on", "a", "b", "9000", ""]), max_size=9))
+def test_any_members_are_numbered_or_one_error_is_raised(said: dict[str, str]) -> None:
+    conf = PgpoolConf.parse("").changed({"use_watchdog": "on", **said})
+    try:
+        done = migrate(conf, (4, 1), (4, 3))
+    except ConfError:
+        return
+    if done.node_id is not None:
+        assert done.conf.get(f"hostname{done.node_id}") == said["wd_hostname"]
 
 
 NAMES = st.lists(

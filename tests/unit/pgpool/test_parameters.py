@@ -168,6 +168,16 @@ def test_any_value_is_judged(row: Parameter, value: str, version: Release) -> No
     assert row.meaning(value) == row.meaning(value) and isinstance(row.complaint(value, version), str)
 
 
+@pytest.mark.parametrize(
+    "value", ["9" * 5000, "0" * 5000, "0x" + "f" * 5000, "1e" + "9" * 5000, "1e999", "." * 9, "-", "٣"]
+)
+def test_a_number_of_any_length_is_judged(value: str) -> None:
+    for row in TABLE:
+        assert row.kind is not INT or row.complaint(value, NEWEST)
+        assert row.meaning(value) == row.meaning(value)
+    assert lookup(f"backend_port{value}", NEWEST) is None or len(value) < 4
+
+
 @given(st.integers(0, 10**6), st.sampled_from([("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000)]))
 def test_units_are_multiples(number: int, unit: tuple[str, int]) -> None:
     row = Parameter("x", INT, OLDEST, "0", unit="ms")
