@@ -48,6 +48,7 @@ class Console:
         self.debug = False
         self.cluster: str | None = None
         self.state = ""
+        self._has_passing = False
         for stream in (sys.stdout, sys.stderr):
             _keep_all_bytes(stream)
 
@@ -88,8 +89,22 @@ class Console:
         """A result with colours in it, whose other parts went through :func:`visible_line`."""
         sys.stdout.write(text)
 
+    @property
+    def can_pass(self) -> bool:
+        """Whether a line on stderr can be overwritten."""
+        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def say_in_passing(self, text: str) -> None:
+        """A line on a terminal that the next one overwrites. Text only where ``can_pass``."""
+        sys.stderr.write(f"\r{visible_line(text)[: self.width - 1]}\x1b[K")
+        sys.stderr.flush()
+        self._has_passing = True
+
     def say(self, text: str) -> None:
         """A line for the person at the terminal."""
+        if self._has_passing:
+            sys.stderr.write("\r\x1b[K")
+            self._has_passing = False
         sys.stderr.write(visible(text) + "\n")
         sys.stderr.flush()
 

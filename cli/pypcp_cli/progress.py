@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from pypcp.rejoin.facts import PoolNode
     from pypcp.rejoin.plan import Plan, Step
     from pypcp.rejoin.refusals import Refused
+    from pypcp.rejoin.watching import Amount
     from pypcp_cli.console import Console
 
 KEEPING = ("swap", "close")  # the steps that tell where they put what was there before
+BAR = 30  # characters
+RARELY = 10  # percent from one line to the next where no bar can be drawn
 AGAIN = "the same command run again goes on from there"
 
 
@@ -44,6 +47,10 @@ class Progress(Protocol):
         """A step begins."""
         ...
 
+    def progressed(self, step: Step, amount: Amount) -> None:
+        """A step that takes long has come as far as this."""
+        ...
+
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
         """A step's effect was seen."""
         ...
@@ -66,7 +73,7 @@ class Lines:
 
     def __init__(self, console: Console, again: str = AGAIN) -> None:
         self._console, self._again = console, again
-        self._total = self._number = 0
+        self._total = self._number = self._told = 0
 
     def planned(self, plan: Planned) -> None:
         self._console.write("\n".join(plan.lines()) + "\n")
@@ -79,9 +86,17 @@ class Lines:
         self._total, self._number = len(plan.steps), 0
 
     def started(self, step: Step) -> None:
-        self._number += 1
+        self._number, self._told = self._number + 1, 0
         self._console.state = f"stopped while it was to {step.title} on {step.host}; {self._again}"
         self._console.say(f"{self._number:2}/{self._total} {step.host}: {step.title}")
+
+    def progressed(self, step: Step, amount: Amount) -> None:
+        text = f"{amount.percent:3} %, {amount.done >> 10} of {amount.total >> 10} MB"
+        if self._console.can_pass:
+            self._console.say_in_passing(f"      {_bar(amount.percent)} {text}")
+        elif amount.percent >= self._told + RARELY:
+            self._told = amount.percent // RARELY * RARELY
+            self._console.say(f"      {text.strip()}")
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
         where = f", kept in {said}" if said and step.key in KEEPING else ""
@@ -105,6 +120,11 @@ class Lines:
         self._console.write(text)
 
 
+def _bar(percent: int) -> str:
+    full = BAR * min(percent, 100) // 100
+    return f"[{'#' * full}{'.' * (BAR - full)}]"
+
+
 class JsonLines:
     """Events on stdout, one JSON object a line; the last one has the key ``result``."""
 
@@ -124,6 +144,10 @@ class JsonLines:
     def started(self, step: Step) -> None:
         self._console.state = f"stopped in step {step.key}; {self._again}"
         self._say(event="started", step=step.key, host=step.host, title=step.title)
+
+    def progressed(self, step: Step, amount: Amount) -> None:
+        told = {"done_kb": amount.done, "total_kb": amount.total, "percent": amount.percent}
+        self._say(event="progress", step=step.key, **told)
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
         self._say(event="done", step=step.key, host=step.host, seconds=round(seconds, 3), already=already, said=said)

@@ -18,7 +18,7 @@ class Action:
     """A script on one of the two hosts: ``place`` is TARGET or SOURCE, ``era`` that of the PostgreSQL there.
 
     ``stdin`` may hold secrets and is never shown; ``timeout`` is in seconds. ``user`` runs it, by default the owner of
-    the data directory.
+    the data directory. ``log`` is the file on the target in which its tool tells how far it is.
     """
 
     place: str
@@ -28,6 +28,7 @@ class Action:
     timeout: float = 120.0
     era: Era = field(default=NEWEST, repr=False)
     user: str = ""
+    log: str = ""
 
     @property
     def text(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import posixpath
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +13,7 @@ from pypcp.errors import DeadlinePassed, OperationFailed, PypcpError
 from pypcp.hosts.host import Held, Host
 from pypcp.rejoin.gather import Pgpool
 from pypcp.rejoin.plan import TARGET, Action, Plan, PoolRequest, Step
+from pypcp.rejoin.watching import Amount, watched
 
 POLL = 0.05  # seconds between two looks at pgpool
 
@@ -20,6 +23,10 @@ class Reporter(Protocol):
 
     def started(self, step: Step) -> None:
         """The step begins."""
+        ...
+
+    def progressed(self, step: Step, amount: Amount) -> None:
+        """A step that takes long has come as far as this; told from another thread than the rest."""
         ...
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
@@ -59,7 +66,9 @@ def run(
             if isinstance(action, PoolRequest):
                 said = _ask_pgpool(action, pgpool, step)
             else:
-                said = _run(action, said, lock, hosts[action.place], directories[action.place], step)
+                host, directory = hosts[action.place], directories[action.place]
+                with _told(action, host, directory, step, report):
+                    said = _run(action, said, lock, host, directory, step)
             already = already and said == "already"
         return "already" if already else said
 
@@ -71,6 +80,16 @@ def run(
             said = begun[step.key].result() if step.early else do(step)
             already = said == "already"
             report.ended(step, time.monotonic() - began, "" if already else said, already)
+
+
+def _told(
+    action: Action, host: Host, directory: str, step: Step, report: Reporter
+) -> contextlib.AbstractContextManager[None]:
+    """Tells how far the action's tool is, where it has one that says so."""
+    if not action.log:
+        return contextlib.nullcontext()
+    lock = posixpath.join(posixpath.dirname(action.log), "lock")
+    return watched(host, action.log, lock, directory, lambda amount: report.progressed(step, amount))
 
 
 def _run(action: Action, before: str, lock: Held, host: Host, directory: str, step: Step) -> str:

@@ -126,6 +126,7 @@ class _Steps:
         source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
         password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
         action = self._on_target("rewind", self.state, source, str(self.source.timeline), stdin=password, timeout=DAY)
+        action = replace(action, log=f"{self.state}/rewind.log")
         command = [f"{self.target.bindir}/pg_rewind", f"--target-pgdata={self.target.data_directory}"]
         title = "rewind it to the fork, with what the primary has changed since"
         return self._step("rewind", title, action, [*command, f"--source-server={source}"])
@@ -141,6 +142,7 @@ class _Steps:
         source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
         password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
         copy = self._on_target("basebackup", self.state, source, stdin=password, timeout=DAY)
+        copy = replace(copy, log=f"{self.state}/backup.log")
         command = quote([f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream"])
         title = "make a new copy of the primary beside its data directory"
         return Step("basebackup", title, self.target.host, (self._on_source("size"), copy), command)

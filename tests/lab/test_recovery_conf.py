@@ -25,6 +25,7 @@ from pypcp.rejoin.plan import Step
 from pypcp.rejoin.pool import PcpPool, find
 from pypcp.rejoin.refusals import Refused
 from pypcp.rejoin.verdict import Verdict
+from pypcp.rejoin.watching import Amount
 from pypcp.rejoin.workflow import Rejoin
 from tests.lab.conftest import lab_ground, new_lab
 
@@ -74,6 +75,9 @@ class Silent:
 
     def started(self, step: Step) -> None:
         self.keys.append(step.key)
+
+    def progressed(self, step: Step, amount: Amount) -> None:
+        pass
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
         pass

@@ -21,6 +21,7 @@ from pypcp.lab.programs import find_programs, server_user
 from pypcp.rejoin.facts import PoolNode, Request
 from pypcp.rejoin.plan import Step
 from pypcp.rejoin.refusals import Refused
+from pypcp.rejoin.watching import Amount
 from pypcp.rejoin.workflow import Rejoin
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
@@ -86,6 +87,7 @@ class Servers:
 
 class Silent:
     def started(self, step: Step) -> None: ...
+    def progressed(self, step: Step, amount: Amount) -> None: ...
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None: ...
 
 
