@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import re
 import socket
 import time
 from collections.abc import Generator
@@ -280,4 +282,10 @@ async def _connect(address: Address, deadline: Deadline) -> tuple[asyncio.Stream
     except (TimeoutError, asyncio.TimeoutError):
         raise late(f"connect to {address}", deadline) from None
     except (OSError, UnicodeError) as error:
-        raise unreachable(address, error) from None
+        raise unreachable(address, _of_the_system(error)) from None
+
+
+def _of_the_system(error: Exception) -> Exception:
+    """The error in the system's words: asyncio's have the address in them, or several errors, one for each address."""
+    found = re.search(r"\[Errno ([0-9]+)\]", str(error))
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else error
