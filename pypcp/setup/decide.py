@@ -16,7 +16,7 @@ from pypcp.setup.render import render
 from pypcp.setup.roles import statements
 from pypcp.setup.secrets import Secrets
 
-# The watchdog builds its picture of the others and of its address when it starts, whatever is read again later.
+# What the pgpools have to agree on: the watchdog's picture of the others, and of the address.
 _WATCHDOG = re.compile(
     r"(?:wd|if|arping|heartbeat|other)_\w+|use_watchdog|delegate_(?:ip|IP)|trusted_servers|(?:hostname|pgpool_port)\d+"
 )
@@ -89,6 +89,4 @@ def _restarts(pair: Pair, host: HostFacts, files: Sequence[Wanted]) -> tuple[Dif
 
 def _needs_restart(name: str, pair: Pair) -> bool:
     parameter = lookup(name, pair.pgpool.release)
-    if parameter is None or parameter.needs_restart(pair.pgpool.release):
-        return True
-    return bool(_WATCHDOG.fullmatch(name) or _NODE.fullmatch(name))
+    return parameter is None or parameter.needs_restart(pair.pgpool.release) or bool(_NODE.fullmatch(name))

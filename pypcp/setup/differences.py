@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from pypcp.pgpool.conf import PgpoolConf
-from pypcp.pgpool.parameters import ever
+from pypcp.pgpool.difference import is_secret
 from pypcp.setup.files import Settings, Wanted
 
 
@@ -54,8 +54,7 @@ def _of_settings(present: str, text: str) -> Sequence[Difference]:
 
 
 def _shown(name: str, value: str | None) -> str | None:
-    parameter = ever(name)
-    return "***" if value and parameter and parameter.is_secret else value
+    return "***" if value and is_secret(name) else value
 
 
 def _hidden(fields: int, line: str) -> str:
