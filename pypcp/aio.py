@@ -287,5 +287,5 @@ async def _connect(address: Address, deadline: Deadline) -> tuple[asyncio.Stream
 
 def _of_the_system(error: Exception) -> Exception:
     """The error in the system's words: asyncio's have the address in them, or several errors, one for each address."""
-    found = re.search(r"\[Errno ([0-9]+)\]", str(error))
-    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else error
+    found = re.findall(r"\[Errno ([0-9]+)\]", str(error))
+    return OSError(int(found[-1]), os.strerror(int(found[-1]))) if found else error
