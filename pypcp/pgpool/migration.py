@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pypcp.errors import WrongUsage
 from pypcp.pgpool import members
-from pypcp.pgpool.conf import ConfError, PgpoolConf
+from pypcp.pgpool.conf import INCLUDE, ConfError, PgpoolConf
 from pypcp.pgpool.parameter import Release, boolean
 from pypcp.pgpool.parameter_table import TABLE
 from pypcp.pgpool.parameters import ever, is_read, lookup, shown
@@ -49,7 +49,7 @@ def migrate(conf: PgpoolConf, old: Release, new: Release) -> Migration:
         conf, node_id = _with_members(conf, notes)
     conf = _with_new_names(conf, new, notes)
     conf = _with_new_values(conf, old, new, notes)
-    return Migration(conf, (*notes, *_unknown(conf, new), *defaults), node_id)
+    return Migration(conf, (*notes, *_included(conf), *_unknown(conf, new), *defaults), node_id)
 
 
 def _with_clustering_mode(conf: PgpoolConf, notes: list[Note]) -> PgpoolConf:
@@ -127,6 +127,11 @@ def _new_value(name: str, value: str, old: Release, new: Release) -> str:
     if name == "delay_threshold_by_time" and old < (4, 5) <= new and value.isdecimal():
         return f"{value}s"  # a bare number counts milliseconds from 4.5 on
     return value
+
+
+def _included(conf: PgpoolConf) -> list[Note]:
+    text = "is not looked into: migrate it by itself"
+    return [Note("kept", INCLUDE, f"{entry.value} {text}") for entry in conf.entries if entry.name == INCLUDE]
 
 
 def _unknown(conf: PgpoolConf, new: Release) -> list[Note]:

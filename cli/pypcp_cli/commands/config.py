@@ -101,8 +101,8 @@ def set_(
     ignores the one without a word, and does not start with the other. Passwords are never taken from the command line.
 
     \b
-    $ pypcp config set sr_check_period=5s     num_init_children=64
-    health_check_period: '0' -> '5s': reload
+    $ pypcp config set sr_check_period=5s num_init_children=64
+    sr_check_period: '10' -> '5s': reload
     num_init_children: '32' -> '64': restart
     /etc/pgpool2/pgpool.conf is written. pgpool has to be restarted.
     """

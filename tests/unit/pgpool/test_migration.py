@@ -124,7 +124,8 @@ def test_what_no_newer_file_can_say_is_an_error(text: str, said: str) -> None:
 
 
 def test_what_is_left_to_another_default_and_what_is_unknown_are_told() -> None:
-    notes = migrate(PgpoolConf.parse("mistyped = 1\nport = 9999\n"), (4, 2), (4, 3)).notes
+    notes = migrate(PgpoolConf.parse("mistyped = 1\nport = 9999\ninclude 'more.conf'\n"), (4, 2), (4, 3)).notes
+    assert ("kept", "include") in [(note.kind, note.name) for note in notes]
     assert ("kept", "mistyped") in [(note.kind, note.name) for note in notes]
     assert "'on' by default now; was 'off'" in next(note.text for note in notes if note.name == "load_balance_mode")
     with pytest.raises(WrongUsage, match="older"):
