@@ -11,7 +11,7 @@ from pypcp.pgpool import members
 from pypcp.pgpool.conf import INCLUDE, ConfError, PgpoolConf
 from pypcp.pgpool.parameter import Release, boolean
 from pypcp.pgpool.parameter_table import TABLE
-from pypcp.pgpool.parameters import ever, is_read, lookup, shown
+from pypcp.pgpool.parameters import ever, is_read, lookup, required, shown
 
 _NUMBERED_LIST = (4, 2)  # from here on every host's file lists all members of the watchdog alike
 _MEMBER = re.compile(r"wd_hostname|wd_port|wd_heartbeat_port|(?:other_|heartbeat_de)\w+\d")
@@ -45,26 +45,26 @@ def migrate(conf: PgpoolConf, old: Release, new: Release) -> Migration:
     defaults = _changed_defaults(conf, old, new)
     node_id = None
     if old < _NUMBERED_LIST <= new:
-        conf = _with_clustering_mode(conf, notes)
+        conf = _with_clustering_mode(conf, old, notes)
         conf, node_id = _with_members(conf, notes)
     conf = _with_new_names(conf, new, notes)
     conf = _with_new_values(conf, old, new, notes)
     return Migration(conf, (*notes, *_included(conf), *_unknown(conf, new), *defaults), node_id)
 
 
-def _with_clustering_mode(conf: PgpoolConf, notes: list[Note]) -> PgpoolConf:
-    mode = _clustering_mode(conf.settings)
+def _with_clustering_mode(conf: PgpoolConf, old: Release, notes: list[Note]) -> PgpoolConf:
+    mode = _clustering_mode(conf.settings, required("master_slave_sub_mode", old).default_in(old))
     had = [name for name in _MODES if name in conf.settings]
     notes.append(Note("replaced", "backend_clustering_mode", f"{mode}, which {' and '.join(_MODES[:2])} said before"))
     return _instead_of(conf, had, {"backend_clustering_mode": mode})
 
 
-def _clustering_mode(settings: Mapping[str, str]) -> str:
+def _clustering_mode(settings: Mapping[str, str], default: str) -> str:
     if boolean(settings.get("replication_mode", "off")):
         return "native_replication"
     if not boolean(settings.get("master_slave_mode", "off")):
         return "raw"
-    sub_mode = settings.get("master_slave_sub_mode", "stream").lower()
+    sub_mode = settings.get("master_slave_sub_mode", default).lower()
     return {"stream": "streaming_replication", "logical": "logical_replication"}.get(sub_mode, sub_mode)
 
 

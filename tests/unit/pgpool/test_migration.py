@@ -96,6 +96,7 @@ def test_three_hosts_agree_on_their_order() -> None:
 )
 def test_the_mode_is_the_one_that_there_was(said: str, mode: str) -> None:
     assert migrated(f"{said}\n", (4, 1), (4, 3)) == {"backend_clustering_mode": mode}
+    assert migrated("master_slave_mode = on\n", (3, 6), (4, 3)) == {"backend_clustering_mode": "slony"}, "its default"
 
 
 def test_values_follow_words_and_units() -> None:
@@ -153,11 +154,9 @@ def test_nothing_is_lost_without_a_word(names: list[str], one: Release, other: R
     old, new = sorted((one, other))
     rows = {name: row for name in names if (row := lookup(name, old))}
     values = {name: "1024" if row.span[0] == 1024 else row.default_in(old) for name, row in rows.items()}
-    conf = PgpoolConf.parse("# first\n").changed({**values, "master_slave_mode": "on"} if old < (4, 2) else values)
-    if new == NEWEST and "slony" in values.values():
-        with pytest.raises(ConfError):
-            migrate(conf, old, new)
-        return
+    if old < (4, 2):
+        values |= {"master_slave_mode": "on", "master_slave_sub_mode": "stream"}
+    conf = PgpoolConf.parse("# first\n").changed(values)
     done = migrate(conf, old, new)
     told = {note.name for note in done.notes}
     lost = [name for name in values if name not in done.conf.settings and name not in told]
