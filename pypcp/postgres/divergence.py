@@ -22,9 +22,11 @@ class Divergence:
 
     ``redo`` is where the last checkpoint before the fork begins to redo, None when that checkpoint is not in the WAL
     any more; ``missing`` are the segment files from there to the end that are gone; ``hints_came_late`` is whether
-    wal_log_hints was switched on in between, which makes a rewind silently wrong; ``readable`` is
-    False when that WAL could not be read to its end, so that there may be more than was counted; ``stretches`` are
-    timeline, begin and end of each piece of it.
+    settings were changed after the fork to what has wal_log_hints on, which may have been off until then and makes a
+    rewind silently wrong (before the fork it does not matter: hint bits of that time are about transactions that both
+    have); ``prepared`` counts transactions prepared for two-phase commit, ended or not; ``readable`` is False when that
+    WAL could not be read to its end, so that there may be more than was counted; ``stretches`` are timeline, begin and
+    end of each piece of it.
     """
 
     fork: int
@@ -35,6 +37,7 @@ class Divergence:
     hints_came_late: bool
     readable: bool = True
     stretches: tuple[str, ...] = ()
+    prepared: int = 0
 
     @property
     def lost_bytes(self) -> int:
@@ -57,7 +60,8 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     try:
         items = document.parse(answer.stdout)
         commits = _count(items["commits"].text)
-        changes = _count(items["parameters"].text) if "parameters" in items else None
+        changes = _count(items["parameters"].text)
+        shared = _count(items["shared"].text) if "shared" in items else None
     except (ValueError, KeyError) as why:
         raise MalformedReply(tried, str(why)) from None
     checkpoint = _REDO.search(items["checkpoint"].text)
@@ -68,9 +72,10 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
         commits=Commits(commits.number, commits.first, commits.last),
         redo=redo,
         missing=_missing(instance.wal_files, redo, end, size) if redo is not None else (),
-        hints_came_late=bool(changes and changes.also),
-        readable=commits.readable and (changes is None or changes.readable),
+        hints_came_late=bool(changes.also),
+        readable=commits.readable and changes.readable and (shared is None or shared.readable),
         stretches=tuple(_stretches(instance, fork, end)),
+        prepared=commits.also,
     )
 
 
@@ -113,7 +118,7 @@ def _stretches(instance: Instance, fork: int, end: int) -> list[str]:
 
 @dataclass(frozen=True)
 class _Count:
-    """What was counted in all pieces: records, those that also said more, and the times of the first and the last."""
+    """What was counted in all pieces: records, others, and the times of the first and the last of the former."""
 
     number: int
     also: int

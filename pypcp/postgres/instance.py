@@ -78,8 +78,9 @@ class Instance:
     standby. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
     ``replaceable`` is whether another directory can be put in the place of this one.
     ``last_record`` is the last one of the WAL of an instance that is down.
-    ``managers`` are programs on its host that start and promote servers by themselves. ``fingerprint`` is another
-    one as soon as its server was started or stopped, or anything else has written its control file.
+    ``repairs`` are programs at work on its files that are no server, without pypcp's own; ``logical_slots`` are those
+    in its files. ``managers`` are programs on its host that start and promote servers by themselves. ``fingerprint`` is
+    another one as soon as its server was started or stopped, or anything else has written its control file.
     """
 
     host: str
@@ -113,6 +114,8 @@ class Instance:
     managers: tuple[str, ...] = ()
     last_record: Record | None = None
     fingerprint: str = ""
+    repairs: tuple[str, ...] = ()
+    logical_slots: tuple[str, ...] = ()
 
     @property
     def era(self) -> Era:

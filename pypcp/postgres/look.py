@@ -118,6 +118,8 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         triggers=tuple(text("triggers").splitlines()),
         free_bytes=_free(text("space")),
         managers=tuple(text("managers").split()),
+        repairs=tuple(text("repairs").splitlines()),
+        logical_slots=tuple(text("logical_slots").splitlines()),
         replaceable=items.get("replaceable", NOTHING).exit == 0,
         port=int(pidfile[3]) if len(pidfile) > 3 else None,
         socket=pidfile[4] if len(pidfile) > 4 else "",

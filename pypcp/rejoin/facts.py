@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pypcp.postgres.access import Attempt
+from pypcp.postgres.contents import Contents
 from pypcp.postgres.divergence import Divergence
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.losses import Losses
@@ -78,7 +79,9 @@ class Facts:
     which); ``divergence`` what the target wrote after it, None when nothing or not measured; ``losses`` which tables
     were changed by committed transactions in that, None when there are none;
     ``same_record`` what the source has where the target's last record is, None when not asked or not there any more.
-    ``streaming`` and ``rewinding`` are the connections to the source that were tried from the target's host.
+    ``target_files`` are those of a stopped target, which must be writable, ``source_files`` those of a source that is
+    to be copied, which must be readable. ``streaming`` and ``rewinding`` are the connections to the source that were
+    tried from the target's host.
     """
 
     request: Request
@@ -91,6 +94,8 @@ class Facts:
     same_record: Record | None = None
     streaming: tuple[Attempt, ...] = ()
     rewinding: tuple[Attempt, ...] = ()
+    target_files: Contents = Contents()
+    source_files: Contents = Contents()
 
     @property
     def nodes(self) -> tuple[NodeFacts, ...]:

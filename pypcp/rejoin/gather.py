@@ -11,6 +11,7 @@ from typing import Protocol
 from pypcp.errors import ConnectionFailed, PypcpError
 from pypcp.hosts.host import Host
 from pypcp.postgres import access, conninfo, divergence, losses, timelines
+from pypcp.postgres.contents import Contents, contents
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import look
 from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
@@ -65,8 +66,11 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
     assert instance and facts.source and facts.source.instance
     candidates = stream_candidates(facts)
     streaming = workers.submit(access.try_streaming, host, instance, candidates)
-    if instance.pid or is_finished_rewind(facts):
+    if instance.pid:
         return dataclasses.replace(facts, streaming=streaming.result())
+    target_files = workers.submit(contents, host, instance, "writable")
+    if is_finished_rewind(facts):
+        return dataclasses.replace(facts, streaming=streaming.result(), target_files=target_files.result())
     loses = went_its_own_way(facts) and not can_be_resumed(facts) and fork and fork.lsn is not None
     last = instance.last_record if fork and not loses else None
     record = (
@@ -76,6 +80,8 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
     )
     lost = workers.submit(divergence.measure, host, instance, fork.lsn) if loses and fork and fork.lsn else None
     rewinding: tuple[access.Attempt, ...] = ()
+    is_copied = loses or can_be_resumed(facts) or facts.request.method == "basebackup"
+    source_files = workers.submit(contents, source, facts.source.instance, "readable") if is_copied else None
     if (loses or can_be_resumed(facts)) and facts.request.method != "basebackup":
         rewinding = access.try_rewinding(host, instance, _rewind_candidates(facts, candidates))
     diverged = lost.result() if lost else None
@@ -89,6 +95,8 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
         divergence=diverged,
         losses=changed,
         same_record=record.result() if record else None,
+        target_files=target_files.result(),
+        source_files=source_files.result() if source_files else Contents(),
     )
 
 

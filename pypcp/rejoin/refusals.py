@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from pypcp.errors import RefusedForSafety
 
+# What is lost with the target's own history, and may be: --discard-diverged.
+LOSSES = frozenset({"diverged-commits", "diverged-prepared", "logical-slots"})
 BASEBACKUP = "a base backup is the way out: --method basebackup"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -97,9 +98,41 @@ def no_line_for_replication(pair: Pair) -> Iterator[None]:
     pair.postgres[pair.bak].sql("SELECT pg_reload_conf()")
 
 
+@contextmanager
+def a_read_only_mount(pair: Pair) -> Iterator[None]:
+    pair.ser.run(["mount", "--bind", DATA, DATA])
+    pair.ser.run(["mount", "-o", "remount,bind,ro", DATA])
+    try:
+        yield
+    finally:
+        pair.ser.run(["umount", DATA])
+
+
+@contextmanager
+def a_file_of_root(host: Host, path: str) -> Iterator[None]:
+    host.run(["sh", "-c", "umask 077; echo secret >$0", path])
+    try:
+        yield
+    finally:
+        host.run(["rm", path])
+
+
+@contextmanager
+def a_copy_under_way(pair: Pair) -> Iterator[None]:
+    """As pgpool's online recovery or an operator would be at it, by name and arguments."""
+    pair.ser.write("/tmp/rsync", "#!/bin/sh\necho begun\nread line\n", "postgres", 0o755)
+    words = ["/tmp/rsync", "-a", "bak:/somewhere/", f"{DATA}/"]
+    copying = pair.ser.popen(words, user="postgres", stdin=subprocess.PIPE)
+    assert copying.popen.stdout and copying.popen.stdout.readline() == "begun\n"
+    yield
+    assert copying.output()[0] == 1  # at the end of its input
+
+
 @pytest.mark.parametrize(
     ("stage", "reason"),
     [
+        (a_read_only_mount, "mounted read-only"),
+        (a_copy_under_way, "rsync (pid "),
         (no_data_directory, f"{DATA}"),
         (no_pg_version, "no PG_VERSION"),
         (another_cluster, "system identifiers"),
@@ -174,6 +207,28 @@ def diverged(template: Template) -> Iterator[Pair]:
         yield pair
 
 
+def a_file_nobody_can_write(pair: Pair) -> AbstractContextManager[None]:
+    return a_file_of_root(pair.ser, f"{DATA}/base/notes")
+
+
+def a_file_nobody_can_read(pair: Pair) -> AbstractContextManager[None]:
+    return a_file_of_root(pair.bak, f"{DATA}/base/notes")
+
+
+@contextmanager
+def a_small_disk(pair: Pair) -> Iterator[None]:
+    """The data directory and what is beside it on a file system of their own, with 30 MB to spare."""
+    parent, name = DATA.rsplit("/", 1)
+    small = f"""size=$(($(du -sm {DATA} | cut -f 1) + 30))m
+        mkdir /tmp/small && mount -t tmpfs -o "size=$size" tmpfs /tmp/small && chown postgres: /tmp/small &&
+        cp -a {DATA} /tmp/small/{name} && mount --bind /tmp/small {parent}"""
+    pair.ser.run(["sh", "-c", small])
+    try:
+        yield
+    finally:
+        pair.ser.run(["sh", "-c", f"umount {parent} /tmp/small"])
+
+
 @contextmanager
 def no_full_pages_on_the_primary(pair: Pair) -> Iterator[None]:
     source = pair.postgres[pair.bak]
@@ -193,6 +248,9 @@ def no_wal_before_the_fork(pair: Pair) -> AbstractContextManager[None]:
 @pytest.mark.parametrize(
     ("stage", "reason"),
     [
+        (a_small_disk, "MB to save its WAL"),
+        (a_file_nobody_can_write, "postgres cannot write, on ser.bigdata.wh.com: '/var/lib"),
+        (a_file_nobody_can_read, "postgres cannot read, on bak.bigdata.wh.com: '/var/lib"),
         (no_full_pages_on_the_primary, "full_page_writes is off on the primary node 1"),
         (no_user_who_may_rewind, "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_binary_file"),
         (no_wal_before_the_fork, "base backup"),
@@ -227,6 +285,24 @@ def test_a_rewind_without_hint_bits_in_the_wal(template: Template, switched_on_l
 
         assert "wal_log_hints" in said and "base backup" in said
         assert footprint(pair.ser) == before
+
+
+def test_what_else_goes_with_a_history(template: Template) -> None:
+    """A place in the WAL that a consumer had read to, and what was promised to a coordinator."""
+    with Pair(template, settings="wal_level = logical\nmax_prepared_transactions = 5\n") as pair:
+        old = pair.postgres[pair.ser]
+        old.sql("SELECT pg_create_logical_replication_slot('cdc', 'test_decoding')", "app")
+        pair.cut(pair.ser, pair.bak)
+        old.sql("BEGIN; CREATE TABLE promised (n int); PREPARE TRANSACTION 'both or none'", "app")
+        diverge(pair, "stop")
+        before = footprint(pair.ser)
+
+        said = refuses(pair.adm, "ser.bigdata.wh.com", "--yes")
+
+        assert footprint(pair.ser) == before
+        assert "cdc" in said and "1 transaction was prepared" in said and "1 committed transaction " in said
+        rejoin(pair.adm, "ser.bigdata.wh.com", "--yes", "--discard-diverged")
+        assert_standby(pair, pair.ser, pair.bak)
 
 
 def test_nothing_is_decided_without_pgpool(pair: Pair) -> None:

@@ -93,16 +93,16 @@ def _rejoin(pcp: Client, node: str, wait: float, bindir: str, ssh_option: tuple[
 
 def _decided(rejoin: Rejoin, report: Progress, console: Console) -> Plan:
     """The plan. Where nothing but lost transactions stands against it, the operator at a terminal is asked."""
-    from pypcp.rejoin.refusals import Refused
+    from pypcp.rejoin.refusals import LOSSES, Refused
 
     try:
         return rejoin.plan()
     except Refused as refused:
-        if [refusal.code for refusal in refused.refusals] != ["diverged-commits"] or not console.can_ask:
+        if {refusal.code for refusal in refused.refusals} - LOSSES or not console.can_ask:
             report.refused(refused)
             raise
-        console.say(refused.refusals[0].said)
-    if not console.confirm("Throw these transactions away?"):
+        console.say("\n".join(refusal.said for refusal in refused.refusals))
+    if not console.confirm("Throw that away?"):
         raise click.Abort
     rejoin.allow(discard_diverged=True)
     return rejoin.plan()

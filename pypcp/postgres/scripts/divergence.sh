@@ -21,13 +21,14 @@ last_common() {
   return 1
 }
 
-# Of one piece of one timeline: how many records say "$want", how many of these "$also", then the first and the last.
+# Of one piece of one timeline: how many records say "$want", how many say "$also", then the first and the last.
 # It fails when the piece cannot be read to its end.
 count() {
   { "$bin/pg_waldump" -p "$wal" -t "$1" -s "$2" -e "$3" -r "$kind" 2>/dev/null; echo "exit $?"; } |
     awk -v want="$want" -v also="$also" '
       /^exit [0-9]+$/ { code = $2; next }
-      index($0, want) { n++; if (n == 1) first = $0; last = $0; if (index($0, also)) m++ }
+      index($0, want) { n++; if (n == 1) first = $0; last = $0 }
+      index($0, also) { m++ }
       END { if (code) exit code; print n + 0, m + 0; print first; print last }'
 }
 
@@ -48,11 +49,12 @@ scan() {
 
 checkpoint=$(last_common)
 item checkpoint printf %s "$checkpoint"
-kind=Transaction want='desc: COMMIT' also=none
+kind=Transaction want='desc: COMMIT' also='desc: PREPARE'
 item commits scan "$fork" "$@"
+kind=XLOG want='desc: PARAMETER_CHANGE' also='wal_log_hints=on'
+item parameters scan "$fork" "$@"
 if [ -n "$checkpoint" ]; then
   redo=${checkpoint#*redo }
-  kind=XLOG want='desc: PARAMETER_CHANGE' also='wal_log_hints=on'
-  item parameters scan "${redo%%;*}" "$@"
+  item shared scan "${redo%%;*}" "$@"
 fi
 :

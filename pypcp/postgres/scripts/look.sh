@@ -22,6 +22,25 @@ for state in "${real%/*}/.pypcp-${real##*/}" "$HOME/.pypcp-$(printf %s "$real" |
 done
 item rewinding sh -c '[ -f "$1" ] && ! flock -n "$1" true' - "$state/rewind.lock"
 
+# Whoever repairs a data directory names it among his arguments. pypcp's own pg_rewind holds its lock until it is gone.
+repairs() {
+  grep -lxE 'pg_basebackup|pg_rewind|pg_checksums|pg_resetwal|pg_resetxlog|rsync' /proc/[0-9]*/comm 2>/dev/null |
+    while IFS= read -r comm; do
+      tr '\0' '\n' <"${comm%comm}cmdline" 2>/dev/null | sed 's/^--[a-z-]*=//; s/^-D//; s/\(.\)\/*$/\1/' |
+        grep -qxF -e "$dir" -e "$real" || continue
+      read -r name <"$comm" && { [ "$name" != pg_rewind ] || [ ! -f "$state/rewind.lock" ] || flock -n "$state/rewind.lock" true; } &&
+        [ -e "$comm" ] && { comm=${comm%/comm}; echo "$name (pid ${comm#/proc/})"; }
+    done
+  :
+}
+# A slot's file: four words, its name in 64 bytes, the oid of its database, which a physical one has not (slot.c).
+logical_slots() {
+  for file in "$dir"/pg_replslot/*/state; do
+    [ -r "$file" ] && [ "$(od -An -tu4 -j80 -N4 "$file" | tr -d ' ')" != 0 ] && { file=${file%/state}; echo "${file##*/}"; }
+  done
+  :
+}
+
 # The programs of this major version: as asked, as last started, where packages put them, or the PATH.
 started=$(sed -n 's/^\(\/[^"]*\)\/postgres\( .*\)\{0,1\}$/\1/p' "$dir/postmaster.opts" 2>/dev/null)
 inpath=$(command -v postgres 2>/dev/null)
@@ -42,6 +61,8 @@ item opts cat -- "$dir/postmaster.opts"
 item pidfile cat -- "$dir/postmaster.pid"
 item processes sh -c 'ls -ld /proc/[0-9]*/cwd 2>/dev/null; :'
 item managers sh -c 'cat /proc/[0-9]*/comm 2>/dev/null | sort -u | grep -xE "patroni|repmgrd|pg_autoctl"; :'
+item repairs repairs
+item logical_slots logical_slots
 item auto cat -- "$dir/postgresql.auto.conf"
 item recovery recovery_conf "$dir"
 for f in "$wal"/*.history; do [ -f "$f" ] && item "history:${f##*/}" head -c 65536 -- "$f"; done

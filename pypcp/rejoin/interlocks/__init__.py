@@ -12,16 +12,23 @@ from pypcp.rejoin.interlocks.changing import (
     needed_tools_are_there,
     no_rewind_died_half_way,
     no_trigger_file_lies_ready,
+    nobody_else_repairs_it,
     nobody_else_starts_it,
     nothing_lives_in_the_directory,
     settings_suffice,
     streams_from_the_same_cluster,
     target_can_stream,
+    target_feeds_nobody,
 )
 from pypcp.rejoin.interlocks.copying import (
     source_has_no_tablespaces,
     target_can_be_replaced,
     what_is_lost_is_known,
+)
+from pypcp.rejoin.interlocks.files import (
+    a_rewind_can_write_all,
+    the_server_can_write_its_own,
+    the_source_can_be_read,
 )
 from pypcp.rejoin.interlocks.identity import (
     history_is_known,
@@ -40,6 +47,8 @@ from pypcp.rejoin.interlocks.rewinding import (
     crashed_target_can_recover,
     hints_or_checksums_were_on,
     no_commit_is_lost_silently,
+    no_logical_slot_is_lost_silently,
+    no_prepared_transaction_is_lost_silently,
     source_writes_full_pages,
     target_can_be_rewound,
     there_is_room,
@@ -79,33 +88,46 @@ BEFORE_CHANGES = (
     nothing_lives_in_the_directory,
     no_trigger_file_lies_ready,
     nobody_else_starts_it,
+    nobody_else_repairs_it,
     settings_suffice,
     needed_tools_are_there,
     target_can_stream,
     streams_from_the_same_cluster,
 )
 BEFORE = {
+    Verdict.STOP: (target_feeds_nobody,),
     Verdict.START: (
         end_of_wal_is_known,
         history_is_the_same,
+        the_server_can_write_its_own,
     ),
+    Verdict.FINISH: (the_server_can_write_its_own,),
     Verdict.RESUME: (
         source_writes_full_pages,
         target_can_be_rewound,
+        a_rewind_can_write_all,
+        the_source_can_be_read,
     ),
     Verdict.REWIND: (
         hints_or_checksums_were_on,
         source_writes_full_pages,
         wal_for_the_rewind_is_there,
         target_can_be_rewound,
+        a_rewind_can_write_all,
+        the_source_can_be_read,
         there_is_room,
         crashed_target_can_recover,
         no_commit_is_lost_silently,
+        no_prepared_transaction_is_lost_silently,
+        no_logical_slot_is_lost_silently,
     ),
     Verdict.BASEBACKUP: (
         target_can_be_replaced,
         source_has_no_tablespaces,
+        the_source_can_be_read,
         what_is_lost_is_known,
         no_commit_is_lost_silently,
+        no_prepared_transaction_is_lost_silently,
+        no_logical_slot_is_lost_silently,
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pypcp.postgres.lsn import show
 from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.interlocks.roles import fed_by
 from pypcp.rejoin.refusals import BASEBACKUP, Refusal
 from pypcp.rejoin.states import can_be_resumed, has_another_past, is_half_rewound, went_its_own_way
 
@@ -87,6 +88,29 @@ def nobody_else_starts_it(facts: Facts) -> Refusal | None:
     told = "; ".join(f"{', '.join(node.instance.managers)} on {node.instance.host}" for node in seen if node.instance)
     return Refusal(
         "other-manager", f"another manager of PostgreSQL runs: {told}", "Pause or stop it, then run this again."
+    )
+
+
+def nobody_else_repairs_it(facts: Facts) -> Refusal | None:
+    """pgpool's online recovery, or somebody by hand, may be writing the same files."""
+    seen = [node.instance for node in (facts.target, facts.source) if node and node.instance and node.instance.repairs]
+    if not seen:
+        return None
+    told = "; ".join(f"{', '.join(each.repairs)} in {each.data_directory} on {each.host}" for each in seen)
+    return Refusal(
+        "other-repair", f"somebody is at work there already: {told}", "Wait for its end, then run this again."
+    )
+
+
+def target_feeds_nobody(facts: Facts) -> Refusal | None:
+    """What follows a node that went its own way has the same WAL, and cannot follow it any more afterwards."""
+    server = facts.target.instance.server if facts.target.instance else None
+    if not (server and server.senders and went_its_own_way(facts)) or facts.request.fence:
+        return None
+    return Refusal(
+        "feeds-others",
+        f"{facts.target.pool.label} went its own way, and feeds others with it: {fed_by(server)}",
+        "They lose whom they follow: bring them to the primary first. To stop it all the same: --fence",
     )
 
 

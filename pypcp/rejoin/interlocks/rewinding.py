@@ -25,7 +25,10 @@ def hints_or_checksums_were_on(facts: Facts) -> Refusal | None:
         )
     if facts.divergence and facts.divergence.hints_came_late and not target.control.checksums:
         return Refusal(
-            "hints-came-late", f"wal_log_hints was switched on in {facts.target.pool.label} after the fork", away
+            "hints-came-late",
+            f"{facts.target.pool.label} was restarted with other settings after the fork, and wal_log_hints may have "
+            "been off until then",
+            away,
         )
     return None
 
@@ -84,16 +87,19 @@ def target_can_be_rewound(facts: Facts) -> Refusal | None:
 
 
 def there_is_room(facts: Facts) -> Refusal | None:
-    """The WAL is saved beside the data directory before."""
+    """The WAL is saved beside the data directory; that then grows to the source's size before it loses its own."""
     target, divergence = facts.target.instance, facts.divergence
     if not (target and target.control and divergence and divergence.redo is not None):
         return None
-    needed = divergence.end - divergence.redo + 4 * target.control.segment_size
-    if target.free_bytes > needed:
+    saved = divergence.end - divergence.redo + 4 * target.control.segment_size
+    growth = max(0, facts.source_files.size - facts.target_files.size) + divergence.lost_bytes
+    if target.free_bytes > saved + growth:
         return None
     return Refusal(
         "no-room",
-        f"{target.host} has {target.free_bytes >> 20} MB free for {target.journal.directory}, not {needed >> 20} MB",
+        f"{target.host} has {target.free_bytes >> 20} MB free for {target.data_directory} and "
+        f"{target.journal.directory}, not {(saved + growth) >> 20} MB: "
+        f"{saved >> 20} MB to save its WAL, {growth >> 20} MB to rewind it",
         "Make room there.",
     )
 
@@ -118,10 +124,40 @@ def no_commit_is_lost_silently(facts: Facts) -> Refusal | None:
         return None
     commits = divergence.commits
     number = "1 committed transaction" if commits.number == 1 else f"{commits.number} committed transactions"
+    when = commits.first if commits.first == commits.last else f"{commits.first} to {commits.last}"
     return Refusal(
         "diverged-commits",
         f"{facts.target.pool.label} has {number} that no other node has "
-        f"({commits.first} to {commits.last}; {divergence.lost_bytes} bytes of WAL from {show(divergence.fork)} on)"
+        f"({when}; {divergence.lost_bytes} bytes of WAL from {show(divergence.fork)} on)"
         + (f". They changed: {facts.losses.summary()}" if facts.losses else ""),
         "A rewind throws them away (their WAL is saved beside the data directory). To allow that: --discard-diverged",
+    )
+
+
+def no_prepared_transaction_is_lost_silently(facts: Facts) -> Refusal | None:
+    """Prepared is promised: whoever coordinates it may have committed the rest of it elsewhere."""
+    divergence = facts.divergence
+    if not divergence or not divergence.prepared or facts.request.discard_diverged:
+        return None
+    number = "1 transaction was" if divergence.prepared == 1 else f"{divergence.prepared} transactions were"
+    return Refusal(
+        "diverged-prepared",
+        f"on {facts.target.pool.label} {number} prepared for two-phase commit after {show(divergence.fork)}, "
+        "of which no other node knows",
+        "Ask their coordinator what became of them. To throw them away: --discard-diverged",
+    )
+
+
+def no_logical_slot_is_lost_silently(facts: Facts) -> Refusal | None:
+    """Neither a rewind nor a base backup keeps them, and with them goes how far each consumer has read."""
+    target, source = facts.target.instance, facts.source
+    if not (target and source and source.instance) or facts.request.discard_diverged:
+        return None
+    lost = sorted(set(target.logical_slots) - set(source.instance.logical_slots))
+    if not lost:
+        return None
+    return Refusal(
+        "logical-slots",
+        f"{facts.target.pool.label} has logical replication slots that {source.pool.label} has not: {', '.join(lost)}",
+        "Their consumers lose their place, and must begin anew on the primary. To allow that: --discard-diverged",
     )

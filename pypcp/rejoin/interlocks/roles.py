@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pypcp.postgres.instance import Server
 from pypcp.postgres.lsn import show
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.refusals import Refusal
@@ -63,6 +64,14 @@ def only_one_other_is_primary(facts: Facts) -> Refusal | None:
     return Refusal("two-primaries", f"more than one node takes writes: {listed}", "Stop the one that must not survive.")
 
 
+def fed_by(server: Server) -> str:
+    """The standbys, backups and receivers of WAL that a server feeds, to be read."""
+    return ", ".join(
+        f"{sender.application_name or 'nameless'} ({sender.client_address or 'local'}, {sender.state})"
+        for sender in server.senders
+    )
+
+
 def target_is_not_a_second_primary(facts: Facts) -> Refusal | None:
     """Clients may be writing to it: stopped only when the operator says so."""
     if not facts.target.is_primary or not any(node.is_primary for node in facts.others):
@@ -74,10 +83,11 @@ def target_is_not_a_second_primary(facts: Facts) -> Refusal | None:
     other = ""
     if source and source.instance and source.instance.server:
         other = f" (timeline {source.instance.server.timeline}, WAL to {show(source.instance.server.lsn)})"
+    feeds = f". It feeds {fed_by(server)}" if server.senders else ""
     return Refusal(
         "target-running-as-primary",
         f"two servers take writes: {facts.target.pool.label} (timeline {server.timeline}, WAL to {show(server.lsn)}) "
-        f"and {source.pool.label if source else 'others'}{other}",
+        f"and {source.pool.label if source else 'others'}{other}{feeds}",
         f"Stop the one that must not survive. To let this command stop {facts.target.pool.label}: --fence",
     )
 

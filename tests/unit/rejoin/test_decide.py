@@ -12,14 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pypcp.postgres.access import Attempt
+from pypcp.postgres.contents import Contents
 from pypcp.postgres.eras import REWIND_FUNCTIONS
-from pypcp.postgres.instance import Journal
+from pypcp.postgres.instance import Journal, Sender
 from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Commits, Record
 from pypcp.rejoin import interlocks
 from pypcp.rejoin.decide import Interlock, decide
 from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
 from pypcp.rejoin.plan import Action
+from pypcp.rejoin.refusals import Refusal
 from pypcp.rejoin.states import is_finished_rewind
 from pypcp.rejoin.steps import plan_for
 from pypcp.rejoin.verdict import Verdict
@@ -32,6 +34,13 @@ def second_primary(fence: bool = False) -> Facts:
     server = dataclasses.replace(w.SERVER, timeline=1)
     facts = w.with_target(w.STOPPED, pid=5, server=server, port=5432, wal_end=None)
     return dataclasses.replace(facts, request=Request(fence=fence))
+
+
+def lost_standby_that_feeds(name: str) -> Facts:
+    """The target runs as a standby of nobody, with WAL past the fork that another one gets from it."""
+    senders = (Sender(name, "10.0.0.3", "streaming", w.FORK + 0x2000),)
+    server = dataclasses.replace(w.SERVER, timeline=1, in_recovery=True, senders=senders)
+    return w.with_target(w.STOPPED, pid=5, server=server, port=5432, wal_end=None)
 
 
 def rewound(**changes: Any) -> Facts:
@@ -172,8 +181,21 @@ REFUSED: list[tuple[str, Facts]] = [
     ("wal-missing", dataclasses.replace(w.diverged(), divergence=None)),
     ("cannot-rewind", dataclasses.replace(w.diverged(), rewinding=(Attempt({}, "m", None, REWIND_FUNCTIONS[3:]),))),
     ("no-room", w.with_target(w.diverged(), free_bytes=1 << 20)),
+    ("no-room", dataclasses.replace(w.diverged(), source_files=Contents(2 << 40), target_files=Contents(1 << 40))),
     ("crashed-standby", w.with_control(with_files("standby.signal"), state="in archive recovery")),
     ("diverged-commits", diverged_by(commits=Commits(3, "a", "b"))),
+    ("diverged-prepared", diverged_by(prepared=1)),
+    ("diverged-prepared", copied(diverged_by(prepared=2))),
+    ("logical-slots", w.with_target(w.diverged(), logical_slots=("cdc",))),
+    ("logical-slots", copied(w.with_target(w.diverged(), logical_slots=("cdc",)))),
+    ("other-repair", w.with_target(w.STOPPED, repairs=("pg_basebackup (pid 7)",))),
+    ("other-repair", w.with_source(w.STOPPED, repairs=("pg_checksums (pid 7)",))),
+    ("target-unwritable", dataclasses.replace(w.STOPPED, target_files=Contents(1, ("/data/",)))),
+    ("target-unwritable", dataclasses.replace(w.STOPPED, target_files=Contents(1, ("/data/pg_wal/x",)))),
+    ("target-unwritable", dataclasses.replace(w.diverged(), target_files=Contents(1, ("/data/postgresql.conf",)))),
+    ("source-unreadable", dataclasses.replace(w.diverged(), source_files=Contents(1, ("/data/a\nb",)))),
+    ("source-unreadable", copied(dataclasses.replace(w.STOPPED, source_files=Contents(1, ("/data/x",))))),
+    ("feeds-others", lost_standby_that_feeds("c")),
 ]  # fmt: skip
 
 
@@ -183,6 +205,43 @@ def test_each_reason_alone_refuses(code: str, facts: Facts) -> None:
     assert isinstance(found, tuple)
     assert [refusal.code for refusal in found] == [code]
     assert all(refusal.said and refusal.do and "None" not in refusal.said for refusal in found)
+
+
+def refusals(facts: Facts) -> tuple[Refusal, ...]:
+    found = decide(facts)
+    assert isinstance(found, tuple)
+    return found
+
+
+def test_a_single_lost_transaction_has_one_time() -> None:
+    (found,) = refusals(diverged_by(commits=Commits(1, "noon", "noon")))
+    assert "(noon; " in found.said
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [
+        (w.with_source(w.with_target(w.diverged(), logical_slots=("cdc",)), logical_slots=("cdc",)), Verdict.REWIND),
+        (dataclasses.replace(diverged_by(prepared=1), request=Request(discard_diverged=True)), Verdict.REWIND),
+        (dataclasses.replace(lost_standby_that_feeds("c"), request=Request(fence=True)), Verdict.STOP),
+        (
+            dataclasses.replace(w.STOPPED, target_files=Contents(1, ("/data/pg_hba.conf", "/data/lost+found"))),
+            Verdict.START,
+        ),
+        (dataclasses.replace(w.STOPPED, source_files=Contents(1, ("/data/x",))), Verdict.START),
+        (dataclasses.replace(lost_standby_that_feeds("c"), fork=Fork(1, w.FORK + 0x9000)), Verdict.STOP),
+    ],
+)
+def test_what_is_lost_may_be_declared_or_is_not_lost(facts: Facts, verdict: Verdict) -> None:
+    assert decide(facts) is verdict
+
+
+def test_a_second_primary_is_told_with_whom_it_feeds() -> None:
+    facts = second_primary()
+    assert facts.target.instance and facts.target.instance.server
+    server = dataclasses.replace(facts.target.instance.server, senders=(Sender("c", None, "backup", None),))
+    (found,) = refusals(w.with_target(facts, server=server))
+    assert "It feeds c (local, backup)" in found.said
 
 
 def test_every_reason_is_told_at_once() -> None:

@@ -97,6 +97,7 @@ REFUSED: list[tuple[str, Facts]] = [
     ("tools-missing", s.with_primary(PAIR, tools=frozenset())),
     ("trigger-file", s.with_primary(PAIR, triggers=("/tmp/promote",))),
     ("other-manager", s.with_primary(PAIR, managers=("patroni",))),
+    ("other-repair", s.with_primary(PAIR, repairs=("rsync (pid 7)",))),
     ("strays", s.with_primary(PAIR, strays=(9,))),
     ("half-rewound", s.with_primary(PAIR, journal=Journal("/s", True, 1))),
     ("no-control-data", s.with_primary(PAIR, control=None)),
