@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import stat
 import tempfile
@@ -58,11 +59,18 @@ def replace(
         raise RefusedForSafety(f"write {path}", "it was changed by somebody else meanwhile", "Run the command again.")
     try:
         like = path if os.path.exists(path) else like
-        saved = _put(path, f".{time.strftime('%Y%m%dT%H%M%S')}.bak", before, like, mode) if backup and before else None
+        saved = _put(path, _new_suffix(path), before, like, mode) if backup and before else None
         _put(path, "", text, like, mode)
     except OSError as error:
         raise _failed("write", path, error) from None
     return saved
+
+
+def _new_suffix(path: str) -> str:
+    """A suffix that no older backup has, also where several are made in one second."""
+    stamp = time.strftime("%Y%m%dT%H%M%S")
+    suffixes = (f".{stamp}{f'-{number}' if number else ''}.bak" for number in itertools.count())
+    return next(suffix for suffix in suffixes if not os.path.lexists(path + suffix))
 
 
 def _put(path: str, suffix: str, text: str, like: str, mode: int) -> str:

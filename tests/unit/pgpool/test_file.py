@@ -42,6 +42,9 @@ def test_the_old_text_is_kept_where_asked(tmp_path: Path) -> None:
     path.chmod(0o600)
     saved = file.replace(str(path), file.read(str(path)), "new\n", backup=True)
     assert saved and Path(saved).read_bytes() == b"\xff old\r\n"
+    again = file.replace(str(path), "new\n", "newer\n", backup=True)
+    assert again and again != saved and Path(again).read_text() == "new\n"
+    assert Path(saved).read_bytes() == b"\xff old\r\n", "however soon the next one comes"
     assert Path(saved).stat().st_mode & 0o777 == 0o600
 
 
