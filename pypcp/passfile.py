@@ -51,7 +51,7 @@ def look_up(address: Address, username: str, path: str | None = None) -> Passwor
     except OSError as error:
         return Password(None, f"{path} is not read: {(error.strerror or str(error)).lower()}")
     for number, line in enumerate(lines, 1):
-        if (password := _match(line, wanted)) is not None:
+        if (password := match(line, wanted)) is not None:
             return Password(password.decode("utf-8", "surrogateescape"), f"{path} line {number}")
     return Password(None, f"{path} has no line for {b':'.join(wanted).decode('utf-8', 'replace')}")
 
@@ -70,7 +70,7 @@ def write(address: Address, username: str, password: str, path: str | None = Non
         raise WrongUsage(f"write a line to {path}", f"it has a line feed, a NUL, or more than {_LONGEST} bytes")
     content = _read(path).removesuffix(b"\n") if os.path.exists(path) else b""
     lines = content.split(b"\n") if content else []
-    at = next((at for at, each in enumerate(lines) if _match(each, wanted) is not None), len(lines))
+    at = next((at for at, each in enumerate(lines) if match(each, wanted) is not None), len(lines))
     # in front of the first line that matches, since that one would win; the entry's own former line goes
     later = [each for each in lines[at:] if _split(each)[0][:3] != wanted]
     _replace(path, b"\n".join([*lines[:at], line, *later]) + b"\n")
@@ -125,8 +125,8 @@ def _complaint(mode: int) -> str:
     return ""
 
 
-def _match(line: bytes, wanted: list[bytes]) -> bytes | None:
-    """The password of the line, if its first three fields are the wanted ones."""
+def match(line: bytes, wanted: list[bytes]) -> bytes | None:
+    """The password of the line, if the fields before it are the wanted ones. A ``.pgpass`` has one more of them."""
     found, is_wildcard = _split(line)
     if len(found) < len(wanted) + 1:
         return None

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pypcp.errors import ConnectionFailed, PypcpError
 from pypcp.hosts.host import Host
-from pypcp.postgres import access, conninfo, divergence, losses, timelines
+from pypcp.postgres import access, conninfo, divergence, losses, pgpass, timelines
 from pypcp.postgres.contents import Contents, contents
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import look
@@ -83,7 +83,7 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
     is_copied = loses or can_be_resumed(facts) or facts.request.method == "basebackup"
     source_files = workers.submit(contents, source, facts.source.instance, "readable") if is_copied else None
     if (loses or can_be_resumed(facts)) and facts.request.method != "basebackup":
-        rewinding = access.try_rewinding(host, instance, _rewind_candidates(facts, candidates))
+        rewinding = _try_rewinding(host, instance, _rewind_candidates(facts, candidates))
     diverged = lost.result() if lost else None
     changed = None
     if diverged and diverged.commits.number:
@@ -98,6 +98,21 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
         target_files=target_files.result(),
         source_files=source_files.result() if source_files else Contents(),
     )
+
+
+def _try_rewinding(host: Host, node: Instance, candidates: list[Mapping[str, str]]) -> tuple[access.Attempt, ...]:
+    """Each candidate with the passwords of the server's owner; where none serves, with the operator's own on that host.
+
+    A password found there is used for the rewind alone, and written nowhere.
+    """
+    tried = access.try_rewinding(host, node, candidates)
+    if not candidates or any(not attempt.trouble for attempt in tried):
+        return tried
+    lines = pgpass.own_lines(host, node.owner)
+    refused = [attempt.values for attempt in tried if not attempt.missing]
+    found = [(each, pgpass.password(lines, each)) for each in refused]
+    known = [{**each, "password": password} for each, password in found if password is not None]
+    return tried + access.try_rewinding(host, node, known)
 
 
 def _look(node: PoolNode, host: Host, bindir: str) -> NodeFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -237,7 +238,13 @@ def no_full_pages_on_the_primary(pair: Pair) -> Iterator[None]:
     source.set("full_page_writes", "on")
 
 
-def no_user_who_may_rewind(pair: Pair) -> AbstractContextManager[None]:
+@contextmanager
+def no_user_who_may_rewind(pair: Pair) -> Iterator[None]:
+    with owner_without_password(pair), edited(pair.ser, "/root/.pgpass", ROLES["postgres"], "wrong"):
+        yield
+
+
+def owner_without_password(pair: Pair) -> AbstractContextManager[None]:
     return edited(pair.ser, "/var/lib/postgresql/.pgpass", ROLES["postgres"], "wrong")
 
 
@@ -266,6 +273,17 @@ def test_a_rewind_that_would_fail(diverged: Pair, stage: Stage, reason: str) -> 
 
         assert reason in said
         assert footprint(pair.ser) == before
+
+
+def test_the_operators_own_password_file_serves_a_rewind(diverged: Pair) -> None:
+    pair = diverged
+    with owner_without_password(pair):
+        done = pypcp(pair.adm, "rejoin", "ser.bigdata.wh.com", "--dry-run", "--discard-diverged", "--json")
+
+    assert done.returncode == 0, done.stderr
+    (step,) = (step for step in json.loads(done.stdout)["steps"] if step["key"] == "rewind")
+    assert "user=postgres" in step["command"]
+    assert ROLES["postgres"] not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("switched_on_later", [False, True])
