@@ -9,6 +9,7 @@ from __future__ import annotations
 SECTIONS = {
     "The cluster": {
         "status": "Show the whole cluster, and what is wrong with it.",
+        "doctor": "Examine everything that a pair needs to fail over and to be repaired.",
         "watch": "Watch the cluster live, or log what happens to it.",
         "exporter": "Serve metrics for Prometheus.",
     },

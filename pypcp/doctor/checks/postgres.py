@@ -1,0 +1,138 @@
+"""The PostgreSQLs: one primary, standbys that stream, and what a failover and a rejoin need of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pypcp.doctor.facts import Facts, Postgres
+from pypcp.doctor.result import Result, judged, unknown
+from pypcp.postgres.instance import Server
+
+SENDERS_LEFT = 2  # for a rejoin's own connection, and for pg_basebackup
+WAL_KEPT = 256  # megabytes
+_SAME = ("max_connections", "max_worker_processes", "max_wal_senders", "max_prepared_transactions")
+
+
+def _label(each: Postgres) -> str:
+    return f"node {each.node} ({each.host})"
+
+
+def _running(facts: Facts) -> Iterator[tuple[Postgres, Server]]:
+    for each in facts.servers.values():
+        if each.instance and each.instance.server:
+            yield each, each.instance.server
+
+
+def runs(facts: Facts) -> Iterator[Result]:
+    for each in facts.servers.values():
+        trouble = each.trouble
+        if each.instance and each.instance.pid is None:
+            trouble = "it does not run"
+        elif each.instance and each.instance.server is None:
+            trouble = each.instance.server_error
+        yield judged(
+            "postgres-runs", _label(each), "PostgreSQL runs and answers", trouble,
+            "With one node down there is nothing left to fail over to.", f"pypcp rejoin {each.node}",
+        )  # fmt: skip
+
+
+def one_primary(facts: Facts) -> Iterator[Result]:
+    primaries = [_label(each) for each, server in _running(facts) if not server.in_recovery]
+    said = "" if len(primaries) == 1 else f"{len(primaries)} are: {', '.join(primaries)}" if primaries else "none is"
+    yield judged(
+        "one-primary", "", "exactly one PostgreSQL is a primary", said,
+        "With two, what is written to one is missing on the other.", "pypcp status",
+    )  # fmt: skip
+
+
+def streams(facts: Facts) -> Iterator[Result]:
+    primary = facts.primary()
+    for each, server in _running(facts):
+        if not server.in_recovery:
+            continue
+        receiver = server.receiver
+        trouble = "" if receiver and receiver.status == "streaming" else "it gets no WAL"
+        if primary and primary.instance and primary.instance.server and not trouble:
+            if server.timeline != primary.instance.server.timeline:
+                trouble = f"it is on timeline {server.timeline}, the primary on {primary.instance.server.timeline}"
+        yield judged(
+            "streaming", _label(each), "the standby streams from the primary", trouble,
+            "What the primary commits now would be lost with it.", f"pypcp rejoin {each.node}",
+        )  # fmt: skip
+
+
+def hints(facts: Facts) -> Iterator[Result]:
+    for each, server in _running(facts):
+        on = "on" in (server.settings.get("wal_log_hints"), server.settings.get("data_checksums"))
+        yield judged(
+            "wal-log-hints", _label(each), "wal_log_hints or data checksums are on", "" if on else "both are off",
+            "Without them pg_rewind refuses, and a failed primary has to be copied anew.",
+            "ALTER SYSTEM SET wal_log_hints = on; then restart it",
+        )  # fmt: skip
+
+
+def kept(facts: Facts) -> Iterator[Result]:
+    for each, server in _running(facts):
+        megabytes = _megabytes(server)
+        archives = server.settings.get("archive_mode") in ("on", "always")
+        said = f"wal_keep_size is {megabytes} MB, and there is no archive"
+        yield judged(
+            "wal-kept", _label(each), "WAL is kept for a node that is away",
+            "" if archives or megabytes >= WAL_KEPT else said,
+            "A node that comes back later than that has to be copied anew.",
+            f"ALTER SYSTEM SET wal_keep_size = '{WAL_KEPT}MB' or more; then reload", warns=True,
+        )  # fmt: skip
+
+
+def _megabytes(server: Server) -> int:
+    """wal_keep_size in megabytes; up to 12 it was counted in segments of 16."""
+    told = server.settings.get("wal_keep_size", "")
+    return int(told) if told.isdigit() else 0
+
+
+def senders(facts: Facts) -> Iterator[Result]:
+    for each, server in _running(facts):
+        told = server.settings.get("max_wal_senders", "0")
+        left = (int(told) if told.isdigit() else 0) - len(server.senders)
+        yield judged(
+            "wal-senders", _label(each), "there is a WAL sender left for a rejoin",
+            "" if left >= SENDERS_LEFT else f"max_wal_senders is {told}, {len(server.senders)} are in use",
+            "A standby could not connect, nor a base backup be made.",
+            "ALTER SYSTEM SET max_wal_senders = 10; then restart it",
+        )  # fmt: skip
+
+
+def alike(facts: Facts) -> Iterator[Result]:
+    running = list(_running(facts))
+    for name in _SAME:
+        told = {_label(each): server.settings.get(name, "") for each, server in running}
+        if len(told) < 2:
+            continue
+        said = ", ".join(f"{label}: {value}" for label, value in told.items())
+        yield judged(
+            "same-settings", name, f"{name} is the same everywhere", "" if len(set(told.values())) == 1 else said,
+            "A standby with less than its primary does not start.",
+            f"ALTER SYSTEM SET {name} to the larger value, on both",
+        )  # fmt: skip
+
+
+def replication(facts: Facts) -> Iterator[Result]:
+    for each in facts.servers.values():
+        for other, said in each.replicates.items():
+            there = facts.servers[other]
+            yield judged(
+                "replication-allowed", f"{_label(each)} from {_label(there)}",
+                "it may stream, whichever is the primary", said,
+                "After a failover the roles are turned round: what worked one way must work the other.",
+                f"Let it in by pg_hba.conf on {there.host}: host replication, the user, the address of {each.host}",
+            )  # fmt: skip
+        if each.instance and each.instance.server and not each.replicates and len(facts.servers) > 1:
+            yield unknown(
+                "replication-allowed",
+                _label(each),
+                "it may stream, whichever is the primary",
+                "no other node could be tried",
+            )
+
+
+CHECKS = (runs, one_primary, streams, hints, kept, senders, alike, replication)

@@ -1,0 +1,59 @@
+# What doctor has to know of a host. Runs as root and changes nothing. $1 pgpool's pid file, or empty where none should
+# run; $2 its directory of state; $3 number of names, then these: of all hosts; $4... addresses to ping.
+pidfile=$1 logdir=$2 names=$3; shift 3
+item now date +%s.%N
+item machine sh -c 'cat /etc/machine-id 2>/dev/null; uname -n'
+pid=$(head -n 1 -- "$pidfile" 2>/dev/null)
+[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgpool ] || pid=
+user= conf=
+if [ -n "$pid" ]; then
+  user=$(stat -c %U "/proc/$pid")
+  conf=$(tr '\0' '\n' <"/proc/$pid/cmdline" | sed -n '/^-f$/{n;p;}')
+  for path in "$conf" /etc/pgpool2/pgpool.conf /etc/pgpool-II/pgpool.conf /usr/local/etc/pgpool.conf; do
+    [ -f "$path" ] && { conf=$path; break; }
+  done
+fi
+item user printf %s "$user"
+item conf printf %s "$conf"
+as_user() { if [ "$user" = root ]; then sh -c "$1"; else runuser -u "$user" -- sh -c "cd /; $1"; fi; }
+while [ "$names" -gt 0 ]; do
+  item "name:$1" sh -c 'getent ahosts "$1" | cut -d" " -f1 | sort -u' - "$1"
+  [ -z "$user" ] || item "ssh:$1" timeout 15 runuser -u "$user" -- \
+    ssh -T -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=5 -- "$1" true </dev/null
+  names=$((names - 1)); shift
+done
+for address; do item "ping:$address" ping -q -c 1 -W 2 -- "$address"; done
+item addresses ip -o address show
+item udp sh -c 'ss -H -lun | awk "{ print \$4 }"'
+for tool in ip arping ifconfig ping; do
+  path=$(command -v "$tool") && [ -n "$(find -L "$path" -maxdepth 0 -perm -4000)" ] && [ "$tool" != ping ] && item "setuid:$path" stat -Lc %a -- "$path"
+done
+[ -n "$user" ] || exit 0
+home=$(getent passwd "$user" | cut -d: -f6)
+dir=${conf%/*}
+for file in "$conf" "$dir/pcp.conf" "$dir/pool_passwd" "$dir/pool_hba.conf" "$home/.pgpass" "$home/.pcppass"; do
+  [ -e "$file" ] && item "mode:$file" stat -Lc '%a %U' -- "$file"
+done
+item text:conf cat -- "$conf"
+item text:pcp cat -- "$dir/pcp.conf"
+item text:passwd cat -- "$dir/pool_passwd"
+item status cat -- "$logdir/pgpool_status"
+setting() { sed -n "s/^[ \t]*$1[ \t]*=\{0,1\}[ \t]*'\([^']*\)'.*/\1/p" "$conf" | tail -n 1; }
+# The programs of the commands: whether pgpool's user may run them, and who may write them.
+for name in failover_command follow_primary_command follow_master_command if_up_cmd if_down_cmd arping_cmd; do
+  command=$(setting "$name"); [ -n "$command" ] || continue
+  program=${command%% *}
+  case $name in
+    if_*) path=$(setting if_cmd_path); case $program in /*) ;; *) program=${path%/}/$program;; esac;;
+    arping_cmd) path=$(setting arping_path); case $program in /*) ;; *) program=${path%/}/$program;; esac;;
+  esac
+  case $program in /*) ;; *) program=$(as_user "command -v '$program'");; esac
+  item "program:$name" printf %s "$program"
+  item "runs:$name" runuser -u "$user" -- test -x "$program"
+  item "writable:$name" find -L "$program" -maxdepth 0 -perm -0002
+  case $command in
+    *sudo\ *) words=${command#*sudo }; words=${words#-n }
+      words=$(printf %s "$words" | sed "s/\\\$_IP_\\\$/$(setting delegate_IP)$(setting delegate_ip)/")
+      item "sudo:$name" runuser -u "$user" -- sh -c "sudo -n -l -- $words >/dev/null";;
+  esac
+done
