@@ -54,10 +54,11 @@ def _look(pgpool: Pgpool, conninfo: str | None, deadline: float, ssh_option: tup
     from pypcp.doctor.gather import Way, gather
     from pypcp.hosts.place import host_of
     from pypcp.hosts.ssh import SshHost
+    from pypcp.status.gather import gather as look
     from pypcp_cli import places
     from pypcp_cli.sql import Wish
 
-    (status,) = places.look([places.named(pgpool, Wish(True, conninfo))], deadline)
+    status = look(places.named(pgpool, Wish(True, conninfo)), deadline)
     asked = pgpool.address.host or "localhost"
     options = [word for option in ssh_option for word in ("-o", option)]
     way = Way(
