@@ -20,4 +20,13 @@ def pool_and_hosts(pcp: Client, ssh_options: Sequence[str]) -> tuple[PcpPool, Ca
 
     options = [word for option in ssh_options for word in ("-o", option)]
     pgpool_host = pcp.address.host or "localhost"
-    return PcpPool(pcp), lambda node: host_of(node.hostname, pgpool_host, lambda name: SshHost(name, options))
+    pool = PcpPool(pcp, lambda host: _at(pcp, host))
+    return pool, lambda node: host_of(node.hostname, pgpool_host, lambda name: SshHost(name, options))
+
+
+def _at(pcp: Client, host: str) -> Client:
+    """The pgpool on another host, at the same port and as the same user. One that is away is not waited for."""
+    from pypcp.address import Address
+    from pypcp.client import Client
+
+    return Client(Address(host, pcp.address.port), pcp.credentials, connect_timeout=3.0, timeout=pcp.timeout)

@@ -57,6 +57,14 @@ class PoolNode:
 
 
 @dataclass(frozen=True)
+class View:
+    """How another pgpool of the watchdog, with this name, sees the nodes."""
+
+    pgpool: str
+    nodes: tuple[PoolNode, ...]
+
+
+@dataclass(frozen=True)
 class NodeFacts:
     """A node: pgpool's view, and the instance itself. When that could not be looked at, ``trouble`` says why."""
 
@@ -79,9 +87,9 @@ class Facts:
     which); ``divergence`` what the target wrote after it, None when nothing or not measured; ``losses`` which tables
     were changed by committed transactions in that, None when there are none;
     ``same_record`` what the source has where the target's last record is, None when not asked or not there any more.
-    ``target_files`` are those of a stopped target, which must be writable, ``source_files`` those of a source that is
-    to be copied, which must be readable. ``streaming`` and ``rewinding`` are the connections to the source that were
-    tried from the target's host.
+    ``views`` are those of the other pgpools that could be asked. ``target_files`` are those of a stopped target, which
+    must be writable, ``source_files`` those of a source that is to be copied, which must be readable. ``streaming`` and
+    ``rewinding`` are the connections to the source that were tried from the target's host.
     """
 
     request: Request
@@ -94,6 +102,7 @@ class Facts:
     same_record: Record | None = None
     streaming: tuple[Attempt, ...] = ()
     rewinding: tuple[Attempt, ...] = ()
+    views: tuple[View, ...] = ()
     target_files: Contents = Contents()
     source_files: Contents = Contents()
 

@@ -14,7 +14,7 @@ from pypcp.postgres import access, conninfo, divergence, losses, pgpass, timelin
 from pypcp.postgres.contents import Contents, contents
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import look
-from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
+from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request, View
 from pypcp.rejoin.states import can_be_resumed, is_finished_rewind, is_following, went_its_own_way
 
 STRAYS_END = 10.0  # seconds; measured: gone 6 s after the postmaster was killed
@@ -27,6 +27,10 @@ class Pgpool(Protocol):
 
     def nodes(self) -> list[PoolNode]:
         """All nodes as pgpool sees them now."""
+        ...
+
+    def views(self) -> list[View]:
+        """The same of each other pgpool that can be asked."""
         ...
 
     def attach(self, node_id: int) -> None:
@@ -49,11 +53,12 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
     nodes = pgpool.nodes()
     with ThreadPoolExecutor(max_workers=max(len(nodes), 2)) as workers:
         hosts = {node.id: host_of(node) for node in nodes}
+        views = workers.submit(pgpool.views)
         looked = list(workers.map(lambda node: _look(node, hosts[node.id], bindir), nodes))
         target = next(each for each in looked if each.pool.id == node_id)
         target = _after_its_strays(target, hosts[node_id], bindir)
         others = tuple(each for each in looked if each.pool.id != node_id)
-        facts = _with_fork(Facts(request, target, others))
+        facts = _with_fork(Facts(request, target, others, views=tuple(views.result())))
         if not _is_comparable(facts) or is_following(facts):
             return facts
         assert facts.source

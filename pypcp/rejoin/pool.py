@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from pypcp.errors import WrongUsage
-from pypcp.records import Node, Setting
-from pypcp.rejoin.facts import PoolNode
+from pypcp.errors import PypcpError, WrongUsage
+from pypcp.records import Node, Setting, Watchdog
+from pypcp.rejoin.facts import PoolNode, View
+
+AWAY = ("DEAD", "LOST", "SHUTDOWN")  # wd_state_names of pgpools that cannot be asked (watchdog.c)
 
 
 class Pcp(Protocol):
@@ -14,15 +18,19 @@ class Pcp(Protocol):
 
     def node_infos(self) -> list[Node]: ...
     def pool_status(self) -> list[Setting]: ...
+    def watchdog_info(self) -> Watchdog: ...
     def attach(self, node_id: int) -> None: ...
     def detach(self, node_id: int) -> None: ...
 
 
 class PcpPool:
-    """pgpool's nodes. The settings are asked for once, the nodes anew each time."""
+    """pgpool's nodes. The settings are asked for once, the nodes anew each time.
 
-    def __init__(self, pcp: Pcp) -> None:
-        self._pcp = pcp
+    ``elsewhere`` gives the PCP client for the pgpool on another host; without it, the other pgpools are not asked.
+    """
+
+    def __init__(self, pcp: Pcp, elsewhere: Callable[[str], Pcp] | None = None) -> None:
+        self._pcp, self._elsewhere = pcp, elsewhere
         self._settings: dict[str, str] | None = None
 
     def nodes(self) -> list[PoolNode]:
@@ -34,6 +42,26 @@ class PcpPool:
         if self._settings is None:
             self._settings = {setting.name: setting.value for setting in self._pcp.pool_status()}
         return self._settings
+
+    def views(self) -> list[View]:
+        """What each other pgpool of the watchdog says that can be reached and lets us in."""
+        if not self._elsewhere or self.settings().get("use_watchdog") not in ("1", "on"):
+            return []
+        try:
+            members = self._pcp.watchdog_info().nodes[1:]
+        except PypcpError:
+            return []
+        there = [member.hostname for member in members if member.state_name not in AWAY]
+        with ThreadPoolExecutor() as workers:
+            return [view for view in workers.map(self._view_of, there) if view]
+
+    def _view_of(self, hostname: str) -> View | None:
+        assert self._elsewhere
+        try:
+            nodes = self._elsewhere(hostname).node_infos()
+        except PypcpError:
+            return None
+        return View(hostname, tuple(_pool_node(node, self.settings()) for node in nodes))
 
     def attach(self, node_id: int) -> None:
         self._pcp.attach(node_id)

@@ -18,7 +18,7 @@ import pytest
 from pypcp.hosts.local import LocalHost
 from pypcp.lab.ports import free_ports
 from pypcp.lab.programs import find_programs, server_user
-from pypcp.rejoin.facts import PoolNode, Request
+from pypcp.rejoin.facts import PoolNode, Request, View
 from pypcp.rejoin.plan import Step
 from pypcp.rejoin.refusals import Refused
 from pypcp.rejoin.watching import Amount
@@ -77,6 +77,9 @@ class Servers:
             PoolNode(number, "127.0.0.1", self.ports[number], self.status[number], role, str(self.directory(number)))
             for number, role in enumerate(["standby", "primary"])
         ]
+
+    def views(self) -> list[View]:
+        return []
 
     def attach(self, node_id: int) -> None:
         self.status[node_id] = "up"

@@ -55,6 +55,7 @@ from pypcp.rejoin.interlocks.rewinding import (
     wal_for_the_rewind_is_there,
 )
 from pypcp.rejoin.interlocks.roles import (
+    all_pgpools_agree_about_the_primary,
     only_one_other_is_primary,
     pgpool_agrees_about_the_primary,
     some_other_node_is_primary,
@@ -71,6 +72,7 @@ ALWAYS = (
     only_one_other_is_primary,
     target_is_not_a_second_primary,
     pgpool_agrees_about_the_primary,
+    all_pgpools_agree_about_the_primary,
     target_has_programs,
     target_answers_when_it_runs,
     same_cluster,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pypcp.postgres.instance import Server
 from pypcp.postgres.lsn import show
-from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.facts import Facts, View
 from pypcp.rejoin.refusals import Refusal
 
 NODES = "Look at the nodes: pypcp node-info"
@@ -102,3 +102,27 @@ def pgpool_agrees_about_the_primary(facts: Facts) -> Refusal | None:
         f"{source.pool.label} takes writes, but pgpool has it {source.pool.status} as {source.pool.role}",
         f"pgpool must have the primary in service first: pypcp attach -n {source.pool.id}",
     )
+
+
+def all_pgpools_agree_about_the_primary(facts: Facts) -> Refusal | None:
+    """Where one of the watchdog sends writes to another node, its clients would go on writing to the target's past."""
+    source = facts.source
+    if not source:
+        return None
+    other = [view for view in facts.views if _primaries(view) != [source.pool.id]]
+    if not other:
+        return None
+    told = "; ".join(f"{view.pgpool} has {_shown(view)}" for view in other)
+    return Refusal(
+        "pgpools-disagree",
+        f"{source.pool.label} takes writes, but not all pgpools have it as their primary: {told}",
+        "If they do not agree in a moment, restart the one that is wrong: pypcp status -h HOST",
+    )
+
+
+def _primaries(view: View) -> list[int]:
+    return [node.id for node in view.nodes if node.role == "primary" and node.in_service]
+
+
+def _shown(view: View) -> str:
+    return ", ".join(f"node {node.id} {node.status} as {node.role}" for node in view.nodes)

@@ -19,7 +19,7 @@ from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Commits, Record
 from pypcp.rejoin import interlocks
 from pypcp.rejoin.decide import Interlock, decide
-from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
+from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request, View
 from pypcp.rejoin.plan import Action
 from pypcp.rejoin.refusals import Refusal
 from pypcp.rejoin.states import is_finished_rewind
@@ -53,6 +53,15 @@ def half_rewound(**journal: Any) -> Facts:
     """A rewind from timeline 2 died; what it needs was saved."""
     left = {"rewind_began": True, "rewind_timeline": 2, "saved": True, "control_is_saved": True, **journal}
     return w.with_target(w.STOPPED, journal=Journal("/s", **left), wal_end=None)
+
+
+def viewed(*nodes: str) -> Facts:
+    """Another pgpool has the nodes so: role and status of each."""
+    found = []
+    for number, words in enumerate(nodes):
+        role, status = words.split()
+        found.append(PoolNode(number, f"h{number}", 5432, status, role, "/data"))
+    return dataclasses.replace(w.STOPPED, views=(View("bak", tuple(found)),))
 
 
 def copied(facts: Facts = w.STOPPED, **request: Any) -> Facts:
@@ -97,6 +106,7 @@ def with_third_node(server: Any) -> Facts:
         (copied(w.with_target(w.STOPPED, control=None, wal_end=None), discard_diverged=True), Verdict.BASEBACKUP),
         (copied(second_primary(), fence=True), Verdict.STOP),
         (copied(w.streaming()), Verdict.ATTACH),
+        (viewed("standby up", "primary waiting"), Verdict.START),
     ],
 )
 def test_what_a_target_needs(facts: Facts, verdict: Verdict) -> None:
@@ -129,6 +139,9 @@ REFUSED: list[tuple[str, Facts]] = [
     ("target-running-as-primary", second_primary()),
     ("pgpool-disagrees", w.with_source_pool(w.STOPPED, status="down")),
     ("pgpool-disagrees", w.with_source_pool(w.STOPPED, role="standby")),
+    ("pgpools-disagree", viewed("primary up", "standby up")),
+    ("pgpools-disagree", viewed("primary down", "primary up", "primary up")),
+    ("pgpools-disagree", viewed("standby down", "primary quarantine")),
     ("target-unreachable", dataclasses.replace(w.STOPPED, target=NodeFacts(w.STOPPED.target.pool, None, "x", True))),
     ("no-data-directory", dataclasses.replace(w.STOPPED, target=NodeFacts(w.STOPPED.target.pool, None, "x"))),
     ("node-unreachable", with_third_node(None)),

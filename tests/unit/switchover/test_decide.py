@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pypcp.postgres.access import Attempt
 from pypcp.postgres.instance import Journal, Receiver
-from pypcp.rejoin.facts import NodeFacts
+from pypcp.rejoin.facts import NodeFacts, View
 from pypcp.switchover import decide as module
 from pypcp.switchover.decide import decide
 from pypcp.switchover.facts import Facts, Request
@@ -71,6 +71,7 @@ REFUSED: list[tuple[str, Facts]] = [
     ("two-primaries", s.with_third(PAIR, 2, w.SERVER)),
     ("node-unreachable", s.with_third(PAIR, 2, False)),
     ("pgpool-disagrees", dataclasses.replace(PAIR, now=w.with_source_pool(PAIR.now, role="standby"))),
+    ("pgpools-disagree", dataclasses.replace(PAIR, now=dataclasses.replace(PAIR.now, views=(View("x", ()),)))),
     ("no-programs", s.with_node(PAIR, bindir="")),
     ("other-cluster", other_cluster()),
     ("other-version", s.with_node(PAIR, version="14")),
