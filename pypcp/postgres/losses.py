@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pypcp.errors import PypcpError
+from pypcp.errors import PypcpError, on_one_line
 from pypcp.hosts import document
 from pypcp.hosts.host import Host
 from pypcp.postgres import scripts
@@ -87,7 +87,7 @@ def measure(host: Host, target: Instance, divergence: Divergence, source_host: H
         files = _files(host, target, divergence)
         return losses(files, _names(source_host, source, files))
     except (PypcpError, ValueError, KeyError, TypeError) as why:
-        return Losses(trouble=" ".join(str(why).split()))
+        return Losses(trouble=on_one_line(str(why)))
 
 
 def losses(files: Sequence[_File], named: dict[tuple[int, int, int], Change | None]) -> Losses:
@@ -150,10 +150,11 @@ def _names(host: Host, source: Instance, files: Sequence[_File]) -> dict[tuple[i
 def _named(database: int, told: dict[str, object]) -> dict[tuple[int, int, int], Change | None]:
     found: dict[tuple[int, int, int], Change | None] = {}
     relations = told["relations"] or []
-    assert isinstance(relations, list)
+    if not isinstance(relations, list):
+        raise ValueError("the primary's answer has no list of relations")
     for each in relations:
         tablespace, _, number = each["file"].partition("/")
         is_table = each["kind"] in TABLES
-        name = f"{each['schema']}.{each['name']}"
-        found[int(tablespace), database, int(number)] = Change(str(told["database"]), name) if is_table else None
+        table = Change(on_one_line(str(told["database"])), on_one_line(f"{each['schema']}.{each['name']}"))
+        found[int(tablespace), database, int(number)] = table if is_table else None
     return found

@@ -26,8 +26,8 @@ def reserved(host: Host, source: Instance, slot: str) -> Iterator[None]:
     """Keep the WAL of ``source`` from now on, by a process on its host that ends when we do.
 
     ``slot`` is the one that the target streams through, or empty. Where it is made in the meantime and not in use at
-    the end, it is dropped. Where nothing can be reserved (all of max_replication_slots are taken), the rejoin goes on
-    as without: what the target then lacks, it says itself.
+    the end, it is dropped. Where nothing can be reserved (all of max_replication_slots are taken, or the host cannot be
+    asked just then), the rejoin goes on as without: what the target then lacks, it says itself.
     """
     args, script = [source.bindir, source.data_directory, slot], source.era.spelled(scripts.text("reserve"))
     with contextlib.ExitStack() as stack:

@@ -360,6 +360,19 @@ def test_wal_is_reserved_by_a_slot_that_ends_with_the_run(shop: Workshop, sql: S
         killed.wait()
 
 
+def test_a_primary_without_a_free_slot_does_not_hold_a_rejoin_up(shop: Workshop, sql: Sql) -> None:
+    (primary,) = shop.look().primaries
+    host, every = LocalHost("here"), "generate_series(1, current_setting('max_replication_slots')::int) g"
+    sql(primary, f"SELECT pg_create_physical_replication_slot('s' || g) FROM {every}")
+    try:
+        source, began = look(host, str(primary.data)), time.monotonic()
+        with reserved(host, source, "of_the_target"):
+            assert time.monotonic() - began < 20  # not as long as one waits for an answer that does not come
+            assert not slots(sql, primary, "temporary")
+    finally:
+        sql(primary, "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+
+
 RESERVE = """
 import sys, time
 from pypcp.hosts.local import LocalHost

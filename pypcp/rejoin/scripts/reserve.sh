@@ -8,7 +8,7 @@ ours="FROM pg_replication_slots WHERE temporary AND slot_name LIKE 'pypcp\\_%'"
   echo "SELECT pg_create_physical_replication_slot('pypcp_' || pg_backend_pid(), true, true);"
   echo "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout';"
   while timeout 30 sh -c 'IFS= read -r line'; do :; done
-} | ask -f -
+} | { ask -f - || echo "nothing is reserved"; }
 [ -n "$slot" ] && [ "$had" = 0 ] || exit 0
 # Whoever has taken over a run that was killed needs the slot, and does not count as having made it.
 while :; do case $(sql "SELECT count(*) $ours") in [1-9]*) sleep 1;; *) break;; esac; done

@@ -86,3 +86,15 @@ def test_what_is_told_of_them(files: list[losses._File], told: str) -> None:
 def test_a_long_list_is_cut_in_a_message_alone() -> None:
     many = Losses(tuple(Change("shop", f"public.t{number}", 1) for number in range(20)))
     assert many.summary().endswith("; and 12 more") and len(many.lines()) == 20
+
+
+def test_a_name_stays_on_its_line() -> None:
+    relations = [{"file": "1663/16384", "schema": "public", "name": "t\nnothing is lost \x1b[2J", "kind": "r"}]
+    (table,) = losses._named(5, {"database": "a\nb", "relations": relations}).values()
+    assert table == Change("a b", "public.t nothing is lost \\x1b[2J")
+
+
+@pytest.mark.parametrize("told", [{"relations": 5}, {"relations": [5]}, {"relations": [{}]}, {}])
+def test_an_answer_that_is_none_is_an_error_that_is_expected(told: dict[str, object]) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        losses._named(5, told)
