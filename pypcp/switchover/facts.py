@@ -25,7 +25,7 @@ class Request:
 
     max_lag: int = MAX_LAG
     promote: bool = False
-    rewind: bool = False
+    rewind: bool = True
     replication_user: str | None = None
 
 

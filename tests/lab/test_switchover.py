@@ -91,7 +91,7 @@ def test_there_and_back_again_without_losing_a_commit(shop: Workshop, sql: Sql) 
         primary, standby = ends(shop)
         with Ledger(shop.lab, first) as ledger:
             assert ledger.goes_on()
-            result = switchover(standby, "--rewind")
+            result = switchover(standby)
             assert ledger.goes_on()
         acknowledged += ledger.acknowledged
 

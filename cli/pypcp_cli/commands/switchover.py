@@ -30,7 +30,8 @@ STANDS = "see where it stands: pypcp status; once the new primary serves, bring 
 @click.option("--max-lag", type=click.IntRange(0), default=16 << 20, show_default=True, metavar="BYTES",
               help="How much WAL NODE may have still to replay.")  # fmt: skip
 @click.option("--promote", is_flag=True, help="Promote with pg_ctl; do not wait for pgpool's failover_command.")
-@click.option("--rewind", is_flag=True, help="Rewind the old primary if pgpool promotes NODE before it has stopped.")
+@click.option("--rewind/--no-rewind", default=True, show_default=True,
+              help="Rewind the old primary if pgpool promotes NODE before it has stopped.")  # fmt: skip
 @click.option("--replication-user", metavar="NAME", help="User to stream as; by default the one in primary_conninfo.")
 @click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
 @click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
