@@ -2,7 +2,7 @@
 # from now on is kept for the target, by a slot of ours that ends with its session. Then the target's slot goes too, when
 # it has been made meanwhile and nobody uses it: a run that died would have left it to fill the source's disk.
 slot=$1 named="FROM pg_replication_slots WHERE slot_name = '$1'"
-had=$(sql "SELECT count(*) $named") || fail "the primary does not answer"
+[ -z "$slot" ] || had=$(sql "SELECT count(*) $named") || fail "the primary does not answer"
 ours="FROM pg_replication_slots WHERE temporary AND slot_name LIKE 'pypcp\\_%'"
 {
   echo "SELECT pg_create_physical_replication_slot('pypcp_' || pg_backend_pid(), true, true);"
