@@ -15,7 +15,6 @@ if [ -n "$pid" ]; then
 fi
 item user printf %s "$user"
 item conf printf %s "$conf"
-as_user() { if [ "$user" = root ]; then sh -c "$1"; else runuser -u "$user" -- sh -c "cd /; $1"; fi; }
 while [ "$names" -gt 0 ]; do
   item "name:$1" sh -c 'getent ahosts "$1" | cut -d" " -f1 | sort -u' - "$1"
   [ -z "$user" ] || item "ssh:$1" timeout 15 runuser -u "$user" -- \
@@ -39,6 +38,17 @@ item text:pcp cat -- "$dir/pcp.conf"
 item text:passwd cat -- "$dir/pool_passwd"
 item status cat -- "$logdir/pgpool_status"
 setting() { sed -n "s/^[ \t]*$1[ \t]*=\{0,1\}[ \t]*'\([^']*\)'.*/\1/p" "$conf" | tail -n 1; }
+# Whether sudo would run what stands behind the first "sudo" of command $1, $2. Its words are only words: whoever may write
+# pgpool.conf must not have any of it run, by root least of all.
+may_sudo() {
+  name=$1 ip=$(setting delegate_IP)$(setting delegate_ip) rest=${2%%[\;\&\|\<\>\(\)\`]*}; set --; set -f
+  for word in ${rest#-n }; do
+    case $word in '$_IP_$'*) word=$ip${word#'$_IP_$'};; esac
+    set -- "$@" "$word"
+  done
+  set +f; [ $# -gt 0 ] || return 0
+  item "sudo:$name" runuser -u "$user" -- sudo -n -l -- "$@"
+}
 # The programs of the commands: whether pgpool's user may run them, and who may write them.
 for name in failover_command follow_primary_command follow_master_command if_up_cmd if_down_cmd arping_cmd; do
   command=$(setting "$name"); [ -n "$command" ] || continue
@@ -47,13 +57,11 @@ for name in failover_command follow_primary_command follow_master_command if_up_
     if_*) path=$(setting if_cmd_path); case $program in /*) ;; *) program=${path%/}/$program;; esac;;
     arping_cmd) path=$(setting arping_path); case $program in /*) ;; *) program=${path%/}/$program;; esac;;
   esac
-  case $program in /*) ;; *) program=$(as_user "command -v '$program'");; esac
+  case $program in /*) ;; *) program=$(runuser -u "$user" -- sh -c 'cd /; command -v "$1"' - "$program");; esac
   item "program:$name" printf %s "$program"
   item "runs:$name" runuser -u "$user" -- test -x "$program"
   item "writable:$name" find -L "$program" -maxdepth 0 -perm -0002
   case $command in
-    *sudo\ *) words=${command#*sudo }; words=${words#-n }
-      words=$(printf %s "$words" | sed "s/\\\$_IP_\\\$/$(setting delegate_IP)$(setting delegate_ip)/")
-      item "sudo:$name" runuser -u "$user" -- sh -c "sudo -n -l -- $words >/dev/null";;
+    *sudo\ *) may_sudo "$name" "${command#*sudo }";;
   esac
 done
