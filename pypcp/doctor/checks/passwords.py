@@ -52,14 +52,17 @@ def extensions(facts: Facts) -> Iterator[Result]:
 def pool_passwords(facts: Facts) -> Iterator[Result]:
     """Each entry that can be compared with what pg_authid has. No password is told."""
     primary = facts.primary()
-    if not primary or primary.roles is None:
-        return
+    known = primary.roles if primary else None
+    title = "pool_passwd agrees with PostgreSQL's passwords"
     for host in facts.pgpool_hosts:
         if not host.passwd:
             continue
-        wrong = [said for entry in pool_passwd.entries(host.passwd) if (said := _disagrees(entry, primary.roles))]
+        if known is None:
+            yield unknown("pool-passwd", host.name, title, "the primary's roles could not be read")
+            continue
+        wrong = [said for entry in pool_passwd.entries(host.passwd) if (said := _disagrees(entry, known))]
         yield judged(
-            "pool-passwd", host.name, "pool_passwd agrees with PostgreSQL's passwords", "; ".join(wrong),
+            "pool-passwd", host.name, title, "; ".join(wrong),
             "These roles cannot log in through pgpool, or its own checks fail.",
             "pypcp pool-passwd add ROLE; or: pypcp setup apply",
         )  # fmt: skip

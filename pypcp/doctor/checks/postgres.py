@@ -37,12 +37,22 @@ def runs(facts: Facts) -> Iterator[Result]:
 
 
 def one_primary(facts: Facts) -> Iterator[Result]:
+    title = "exactly one PostgreSQL is a primary"
     primaries = [_label(each) for each, server in _running(facts) if not server.in_recovery]
+    unseen = [_label(each) for each in facts.servers.values() if _may_run(each)]
+    if unseen and len(primaries) < 2:
+        yield unknown("one-primary", "", title, f"{', '.join(unseen)} could not be asked")
+        return
     said = "" if len(primaries) == 1 else f"{len(primaries)} are: {', '.join(primaries)}" if primaries else "none is"
     yield judged(
-        "one-primary", "", "exactly one PostgreSQL is a primary", said,
+        "one-primary", "", title, said,
         "With two, what is written to one is missing on the other.", "pypcp status",
     )  # fmt: skip
+
+
+def _may_run(each: Postgres) -> bool:
+    """Whether it may be a primary without our knowing: not looked at, or running without an answer."""
+    return each.instance is None or (each.instance.pid is not None and each.instance.server is None)
 
 
 def streams(facts: Facts) -> Iterator[Result]:

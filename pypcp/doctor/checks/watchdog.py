@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pypcp.doctor.facts import Facts, Host
-from pypcp.doctor.result import Result, judged
+from pypcp.doctor.result import Result, judged, unknown
 
 
 def _has_watchdog(facts: Facts) -> bool:
@@ -72,11 +72,15 @@ def address(facts: Facts) -> Iterator[Result]:
     wanted = facts.status.delegate_ip
     if not wanted:
         return
-    hosts = [host for host in facts.hosts.values() if not host.trouble]
-    holders = [host.name for host in hosts if re.search(rf"\s{re.escape(wanted)}/", host.addresses)]
+    title = "exactly one host has the delegate IP"
+    holders = [host.name for host in facts.hosts.values() if re.search(rf"\s{re.escape(wanted)}/", host.addresses)]
+    unseen = [host.name for host in facts.hosts.values() if host.trouble]
+    if unseen and len(holders) < 2:
+        yield unknown("delegate-ip", wanted, title, f"{', '.join(unseen)} could not be looked at")
+        return
     said = "" if len(holders) == 1 else f"{', '.join(holders)} have it" if holders else "no host has it"
     yield judged(
-        "delegate-ip", wanted, "exactly one host has the delegate IP", said,
+        "delegate-ip", wanted, title, said,
         "With none clients reach nobody; with two they reach now one pgpool, now the other.",
         "pypcp watchdog-info says who leads; take it away elsewhere: ip address delete",
     )  # fmt: skip

@@ -185,7 +185,6 @@ def test_a_healthy_pair_passes_everything() -> None:
         (with_postgres(1, replicates={0: "no pg_hba.conf entry"}), "replication-allowed", FAIL),
         (with_postgres(1, replicates={}), "replication-allowed", UNKNOWN),
         (with_role(can_login=False), "role", FAIL),
-        (with_postgres(0, roles=None), "role", UNKNOWN),
         (with_status(settings={**SETTINGS, "recovery_user": "nosuch"}), "role", FAIL),
         (with_pgpool(pcp_trouble="refused", settings={}, watchdog=None), "pcp", FAIL),
         (with_pgpool(sql_trouble="refused"), "sql", FAIL),
@@ -215,7 +214,20 @@ def test_a_full_house_of_senders() -> None:
 
 def test_a_host_that_cannot_be_looked_at_is_no_pass() -> None:
     facts = dataclasses.replace(HEALTHY, hosts={**HEALTHY.hosts, "bak": Host("bak", trouble="refused")})
-    assert found(facts)["host-reached"] is FAIL
+    assert found(facts) == {"host-reached": FAIL, "delegate-ip": UNKNOWN}
+
+
+def test_the_delegate_ip_on_two_hosts_is_wrong_whatever_a_third_has() -> None:
+    hosts = {**with_host(addresses=f"3: eth0 inet {IP}/24").hosts, "third": Host("third", trouble="refused")}
+    assert found(dataclasses.replace(HEALTHY, hosts=hosts))["delegate-ip"] is FAIL
+
+
+def test_a_postgresql_that_could_not_be_looked_at_may_be_a_second_primary() -> None:
+    assert found(with_postgres(1, instance=None, trouble="refused"))["one-primary"] is UNKNOWN
+
+
+def test_without_the_primary_s_roles_nothing_is_known_of_passwords() -> None:
+    assert found(with_postgres(0, roles=None)) == {"role": UNKNOWN, "pool-passwd": UNKNOWN}
 
 
 def test_two_primaries_and_none() -> None:
