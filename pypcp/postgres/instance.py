@@ -79,8 +79,9 @@ class Instance:
     ``replaceable`` is whether another directory can be put in the place of this one.
     ``last_record`` is the last one of the WAL of an instance that is down.
     ``repairs`` are programs at work on its files that are no server, without pypcp's own; ``logical_slots`` are those
-    in its files. ``managers`` are programs on its host that start and promote servers by themselves. ``fingerprint`` is
-    another one as soon as its server was started or stopped, or anything else has written its control file.
+    in its files, ``unarchived`` the WAL segments that its archiver has still to take. ``managers`` are programs on its
+    host that start and promote servers by themselves. ``fingerprint`` is another one as soon as its server was started
+    or stopped, or anything else has written its control file.
     """
 
     host: str
@@ -116,6 +117,7 @@ class Instance:
     fingerprint: str = ""
     repairs: tuple[str, ...] = ()
     logical_slots: tuple[str, ...] = ()
+    unarchived: tuple[str, ...] = ()
 
     @property
     def era(self) -> Era:

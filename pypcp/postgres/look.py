@@ -119,6 +119,7 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         free_bytes=_free(text("space")),
         managers=tuple(text("managers").split()),
         repairs=tuple(text("repairs").splitlines()),
+        unarchived=tuple(text("unarchived").split()),
         logical_slots=tuple(text("logical_slots").splitlines()),
         replaceable=items.get("replaceable", NOTHING).exit == 0,
         port=int(pidfile[3]) if len(pidfile) > 3 else None,

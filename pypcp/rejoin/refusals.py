@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pypcp.errors import RefusedForSafety
 
 # What is lost with the target's own history, and may be: --discard-diverged.
-LOSSES = frozenset({"diverged-commits", "diverged-prepared", "logical-slots"})
+LOSSES = frozenset({"diverged-commits", "diverged-prepared", "logical-slots", "unarchived"})
 BASEBACKUP = "a base backup is the way out: --method basebackup"
 
 

@@ -306,10 +306,13 @@ def test_a_rewind_without_hint_bits_in_the_wal(template: Template, switched_on_l
 
 
 def test_what_else_goes_with_a_history(template: Template) -> None:
-    """A place in the WAL that a consumer had read to, and what was promised to a coordinator."""
-    with Pair(template, settings="wal_level = logical\nmax_prepared_transactions = 5\n") as pair:
+    """A place that a consumer had read to, what was promised to a coordinator, and a piece of the archive."""
+    archiving = "archive_mode = on\narchive_command = false\n"
+    with Pair(template, settings=f"wal_level = logical\nmax_prepared_transactions = 5\n{archiving}") as pair:
         old = pair.postgres[pair.ser]
+        old.sql("SELECT pg_switch_wal()")
         old.sql("SELECT pg_create_logical_replication_slot('cdc', 'test_decoding')", "app")
+        pair.wait_until_equal()
         pair.cut(pair.ser, pair.bak)
         old.sql("BEGIN; CREATE TABLE promised (n int); PREPARE TRANSACTION 'both or none'", "app")
         diverge(pair, "stop")
@@ -318,6 +321,7 @@ def test_what_else_goes_with_a_history(template: Template) -> None:
         said = refuses(pair.adm, "ser.bigdata.wh.com", "--yes")
 
         assert footprint(pair.ser) == before
+        assert "had still to archive" in said
         assert "cdc" in said and "1 transaction was prepared" in said and "1 committed transaction " in said
         rejoin(pair.adm, "ser.bigdata.wh.com", "--yes", "--discard-diverged")
         assert_standby(pair, pair.ser, pair.bak)

@@ -105,6 +105,7 @@ if [ -f "$state/rewind.began" ] && [ -f "$state/saved/COMPLETE" ]; then
   [ -f "$state/saved/data/postgresql.conf" ] && [ "$config" = "$dir/postgresql.conf" ] && readable=$state/saved/data/postgresql.conf
 fi
 item space df -Pk -- "$real" "${state%/*}"
+item unarchived sh -c 'ls -- "$1" 2>/dev/null | sed -n "s/^\([0-9A-F]\{24\}\)\.ready\$/\1/p"' - "$wal/archive_status"
 item wal_files sh -c 'ls -- "$1" | grep -E "^[0-9A-F]{24}$"; :' - "$wal"
 
 pid=$(head -n 1 -- "$dir/postmaster.pid" 2>/dev/null)

@@ -6,6 +6,10 @@ tuples at the end.
 
 from __future__ import annotations
 
+from pypcp.rejoin.interlocks.archiving import (
+    a_rewind_takes_nothing_from_the_archive,
+    a_standby_takes_nothing_from_the_archive,
+)
 from pypcp.rejoin.interlocks.changing import (
     end_of_wal_is_known,
     history_is_the_same,
@@ -101,6 +105,7 @@ BEFORE = {
     Verdict.START: (
         end_of_wal_is_known,
         history_is_the_same,
+        a_standby_takes_nothing_from_the_archive,
         the_server_can_write_its_own,
     ),
     Verdict.FINISH: (the_server_can_write_its_own,),
@@ -117,6 +122,7 @@ BEFORE = {
         target_can_be_rewound,
         a_rewind_can_write_all,
         the_source_can_be_read,
+        a_rewind_takes_nothing_from_the_archive,
         there_is_room,
         crashed_target_can_recover,
         no_commit_is_lost_silently,

@@ -36,6 +36,11 @@ def second_primary(fence: bool = False) -> Facts:
     return dataclasses.replace(facts, request=Request(fence=fence))
 
 
+def archiving(mode: str, segment: str, facts: Facts = w.STOPPED) -> Facts:
+    """The target has still to archive this segment; the fork is in that with the number 3."""
+    return w.with_target(facts, settings={"port": "5432", "archive_mode": mode}, unarchived=(segment,))
+
+
 def lost_standby_that_feeds(name: str) -> Facts:
     """The target runs as a standby of nobody, with WAL past the fork that another one gets from it."""
     senders = (Sender(name, "10.0.0.3", "streaming", w.FORK + 0x2000),)
@@ -208,6 +213,9 @@ REFUSED: list[tuple[str, Facts]] = [
     ("target-unwritable", dataclasses.replace(w.diverged(), target_files=Contents(1, ("/data/postgresql.conf",)))),
     ("source-unreadable", dataclasses.replace(w.diverged(), source_files=Contents(1, ("/data/a\nb",)))),
     ("source-unreadable", copied(dataclasses.replace(w.STOPPED, source_files=Contents(1, ("/data/x",))))),
+    ("unarchived", archiving("on", "000000010000000000000002")),
+    ("unarchived", archiving("on", "000000010000000000000002", w.diverged())),
+    ("unarchived", archiving("always", "000000010000000000000002", w.diverged())),
     ("feeds-others", lost_standby_that_feeds("c")),
 ]  # fmt: skip
 
@@ -242,6 +250,9 @@ def test_a_single_lost_transaction_has_one_time() -> None:
             Verdict.START,
         ),
         (dataclasses.replace(w.STOPPED, source_files=Contents(1, ("/data/x",))), Verdict.START),
+        (archiving("always", "000000010000000000000002"), Verdict.START),
+        (archiving("off", "000000010000000000000002", w.diverged()), Verdict.REWIND),
+        (archiving("on", "000000010000000000000003", w.diverged()), Verdict.REWIND),
         (dataclasses.replace(lost_standby_that_feeds("c"), fork=Fork(1, w.FORK + 0x9000)), Verdict.STOP),
     ],
 )
