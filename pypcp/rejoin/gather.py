@@ -17,6 +17,7 @@ from pypcp.postgres.look import look
 from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request, View
 from pypcp.rejoin.states import can_be_resumed, is_finished_rewind, is_following, went_its_own_way
 
+QUESTIONS = 4  # that are asked at once beside or after the looks, so that none waits for another
 STRAYS_END = 10.0  # seconds; measured: gone 6 s after the postmaster was killed
 # What a node's own connection string says about its place, which is not the source's.
 _OWN_PLACE = ("host", "hostaddr", "port", "application_name", "dbname", "replication")
@@ -51,7 +52,7 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
     Raises what the PCP client raises when pgpool cannot be asked, and WrongUsage for an impossible hostname.
     """
     nodes = pgpool.nodes()
-    with ThreadPoolExecutor(max_workers=max(len(nodes), 2)) as workers:
+    with ThreadPoolExecutor(max_workers=len(nodes) + QUESTIONS) as workers:
         hosts = {node.id: host_of(node) for node in nodes}
         views = workers.submit(pgpool.views)
         looked = list(workers.map(lambda node: _look(node, hosts[node.id], bindir), nodes))
@@ -78,16 +79,13 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
         return dataclasses.replace(facts, streaming=streaming.result(), target_files=target_files.result())
     loses = went_its_own_way(facts) and not can_be_resumed(facts) and fork and fork.lsn is not None
     last = instance.last_record if fork and not loses else None
-    record = (
-        workers.submit(divergence.record_at, source, facts.source.instance, last.start, fork.timeline)
-        if last and fork
-        else None
-    )
+    asked = (source, facts.source.instance, last.start, fork.timeline) if last and fork else None
+    record = workers.submit(divergence.record_at, *asked) if asked else None
     lost = workers.submit(divergence.measure, host, instance, fork.lsn) if loses and fork and fork.lsn else None
     rewinding: tuple[access.Attempt, ...] = ()
-    is_copied = loses or can_be_resumed(facts) or facts.request.method == "basebackup"
-    source_files = workers.submit(contents, source, facts.source.instance, "readable") if is_copied else None
-    if (loses or can_be_resumed(facts)) and facts.request.method != "basebackup":
+    by_copy, by_rewind = facts.request.method == "basebackup", loses or can_be_resumed(facts)
+    source_files = workers.submit(contents, source, facts.source.instance, "readable") if by_copy or by_rewind else None
+    if by_rewind and not by_copy:
         rewinding = _try_rewinding(host, instance, _rewind_candidates(facts, candidates))
     diverged = lost.result() if lost else None
     changed = None

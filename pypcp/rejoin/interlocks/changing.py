@@ -92,13 +92,14 @@ def nobody_else_starts_it(facts: Facts) -> Refusal | None:
 
 
 def nobody_else_repairs_it(facts: Facts) -> Refusal | None:
-    """pgpool's online recovery, or somebody by hand, may be writing the same files."""
-    seen = [node.instance for node in (facts.target, facts.source) if node and node.instance and node.instance.repairs]
-    if not seen:
+    """pgpool's online recovery or somebody by hand may be writing the same files, or saving what is in them."""
+    target = facts.target.instance
+    if not target or not target.repairs:
         return None
-    told = "; ".join(f"{', '.join(each.repairs)} in {each.data_directory} on {each.host}" for each in seen)
     return Refusal(
-        "other-repair", f"somebody is at work there already: {told}", "Wait for its end, then run this again."
+        "other-repair",
+        f"somebody is at work in {target.data_directory} on {target.host} already: {', '.join(target.repairs)}",
+        "Wait for its end, then run this again.",
     )
 
 

@@ -207,7 +207,6 @@ REFUSED: list[tuple[str, Facts]] = [
     ("logical-slots", w.with_target(w.diverged(), logical_slots=("cdc",))),
     ("logical-slots", copied(w.with_target(w.diverged(), logical_slots=("cdc",)))),
     ("other-repair", w.with_target(w.STOPPED, repairs=("pg_basebackup (pid 7)",))),
-    ("other-repair", w.with_source(w.STOPPED, repairs=("pg_checksums (pid 7)",))),
     ("target-unwritable", dataclasses.replace(w.STOPPED, target_files=Contents(1, ("/data/",)))),
     ("target-unwritable", dataclasses.replace(w.STOPPED, target_files=Contents(1, ("/data/pg_wal/x",)))),
     ("target-unwritable", dataclasses.replace(w.diverged(), target_files=Contents(1, ("/data/postgresql.conf",)))),
