@@ -76,7 +76,8 @@ class Instance:
     record, of an instance that is down. ``standby_conf`` is the file that says whom to follow: postgresql.auto.conf, or
     up to 11 recovery.conf, and recovery.done where there is none. ``triggers`` are files there that would promote a
     standby. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
-    ``replaceable`` is whether another directory can be put in the place of this one.
+    ``replaceable`` is whether another directory can be put in the place of this one. ``wal_link`` is where its
+    pg_wal (pg_xlog) really lies when that is a symbolic link, else empty.
     ``last_record`` is the last one of the WAL of an instance that is down.
     ``repairs`` are programs at work on its files that are no server, without pypcp's own; ``logical_slots`` are those
     in its files, ``unarchived`` the WAL segments that its archiver has still to take. ``managers`` are programs on its
@@ -111,6 +112,7 @@ class Instance:
     port: int | None = None
     socket: str = ""
     replaceable: bool = False
+    wal_link: str = ""
     triggers: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
     last_record: Record | None = None

@@ -122,6 +122,7 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         unarchived=tuple(text("unarchived").split()),
         logical_slots=tuple(text("logical_slots").splitlines()),
         replaceable=items.get("replaceable", NOTHING).exit == 0,
+        wal_link=text("wal_link").strip(),
         port=int(pidfile[3]) if len(pidfile) > 3 else None,
         socket=pidfile[4] if len(pidfile) > 4 else "",
     )

@@ -57,6 +57,7 @@ item control "$bin/pg_controldata" "$dir"
 item files sh -c 'cd "$1" && ls -d PG_VERSION backup_label tablespace_map standby.signal recovery.signal recovery.conf recovery.done \
   postmaster.pid postmaster.opts pg_wal pg_xlog 2>/dev/null; :' - "$dir"
 item replaceable sh -c '[ -w "${1%/*}" ] && [ ! -L "$2" ] && ! mountpoint -q "$1"' - "$real" "$dir"
+item wal_link sh -c 'cd "$1" && for w in pg_wal pg_xlog; do if [ -L "$w" ]; then readlink -f -- "$w"; fi; done' - "$dir"
 item opts cat -- "$dir/postmaster.opts"
 item pidfile cat -- "$dir/postmaster.pid"
 item processes sh -c 'ls -ld /proc/[0-9]*/cwd 2>/dev/null; :'

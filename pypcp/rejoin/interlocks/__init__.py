@@ -27,6 +27,7 @@ from pypcp.rejoin.interlocks.changing import (
 from pypcp.rejoin.interlocks.copying import (
     source_has_no_tablespaces,
     target_can_be_replaced,
+    target_has_its_wal_inside,
     what_is_lost_is_known,
 )
 from pypcp.rejoin.interlocks.files import (
@@ -132,6 +133,7 @@ BEFORE = {
     Verdict.BASEBACKUP: (
         target_can_be_replaced,
         source_has_no_tablespaces,
+        target_has_its_wal_inside,
         the_source_can_be_read,
         what_is_lost_is_known,
         no_commit_is_lost_silently,

@@ -20,6 +20,19 @@ def target_can_be_replaced(facts: Facts) -> Refusal | None:
     )
 
 
+def target_has_its_wal_inside(facts: Facts) -> Refusal | None:
+    """pg_basebackup makes pg_wal a plain directory: the WAL would silently move to the disk of the data."""
+    target = facts.target.instance
+    if not target or not target.wal_link:
+        return None
+    return Refusal(
+        "wal-elsewhere",
+        f"the WAL of {target.data_directory} on {target.host} lies elsewhere, in {target.wal_link!r}: a base backup by "
+        "pypcp would put it on the disk of the data",
+        "Make the copy by hand with pg_basebackup --waldir, into a new and empty directory there.",
+    )
+
+
 def source_has_no_tablespaces(facts: Facts) -> Refusal | None:
     """Their directories lie outside, and the target's own are in the way of the copy's."""
     source = facts.source

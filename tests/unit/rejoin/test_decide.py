@@ -170,6 +170,7 @@ REFUSED: list[tuple[str, Facts]] = [
     ("other-method", dataclasses.replace(w.diverged(), request=Request(method="start"))),
     ("other-method", dataclasses.replace(w.STOPPED, request=Request(method="rewind"))),
     ("cannot-be-replaced", copied(w.with_target(w.STOPPED, replaceable=False))),
+    ("wal-elsewhere", copied(w.with_target(w.STOPPED, wal_link="/wal/main"))),
     ("tablespaces", copied(w.with_source_server(w.STOPPED, tablespaces=("fast",)))),
     ("loss-unknown", copied(w.with_target(w.STOPPED, wal_end=None))),
     ("loss-unknown", copied(half_rewound())),
