@@ -159,7 +159,7 @@ def test_a_directory_that_is_not_there_is_refused_whatever_its_name() -> None:
         for name in ["/no/where\n/$(touch PWNED)", "relative", "", "/", "-D", "/dev/null"]:
             node = replace(pair.nodes()[0], data_directory=name)
             listed = [node, pair.nodes()[1]]
-            pool = type("Pool", (), {"nodes": lambda self, listed=listed: listed})()
+            pool = type("Pool", (), {"nodes": lambda self, listed=listed: listed, "views": lambda self: []})()
             with Rejoin(pool, node, lambda node: LocalHost("here"), Request()) as work, pytest.raises(Refused):
                 work.plan()
     assert time.monotonic() - started < 100
