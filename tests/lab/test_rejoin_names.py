@@ -88,6 +88,16 @@ class Servers:
         self.status[node_id] = "down"
 
 
+@dataclass
+class Listed(Servers):
+    """The same with other nodes, as pgpool tells them."""
+
+    listed: list[PoolNode]
+
+    def nodes(self) -> list[PoolNode]:
+        return self.listed
+
+
 class Silent:
     def started(self, step: Step) -> None: ...
     def progressed(self, step: Step, amount: Amount) -> None: ...
@@ -158,8 +168,7 @@ def test_a_directory_that_is_not_there_is_refused_whatever_its_name() -> None:
     with servers("plain") as pair:
         for name in ["/no/where\n/$(touch PWNED)", "relative", "", "/", "-D", "/dev/null"]:
             node = replace(pair.nodes()[0], data_directory=name)
-            listed = [node, pair.nodes()[1]]
-            pool = type("Pool", (), {"nodes": lambda self, listed=listed: listed, "views": lambda self: []})()
+            pool = Listed(pair.ground, pair.name, pair.ports, pair.status, [node, pair.nodes()[1]])
             with Rejoin(pool, node, lambda node: LocalHost("here"), Request()) as work, pytest.raises(Refused):
                 work.plan()
     assert time.monotonic() - started < 100
