@@ -42,6 +42,7 @@ class Pgpool:
         self._credentials = Credentials(username or named.username, None, passfile)
         self._prompt = prompt
         self._knows_password = False
+        self._typed_timeout = timeout
         self._chosen_timeout = timeout or named.timeout
         self.timeout = self._chosen_timeout or TIMEOUT
         self.sql = named.sql
@@ -73,6 +74,10 @@ class Pgpool:
             timeout=self._chosen_timeout,
             trace=self._trace if self.console.debug else None,
         )
+
+    def each_wait(self, seconds: float) -> float:
+        """The seconds for each wait of a workflow: those of --timeout, else these."""
+        return self._typed_timeout or seconds
 
     def patience(self, seconds: float) -> float:
         """The seconds for something that takes longer than a question: those that were asked for, else these."""

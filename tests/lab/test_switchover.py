@@ -180,7 +180,7 @@ def test_when_pgpool_does_not_promote_the_way_on_is_told(shop: Workshop, sql: Sq
     primary, standby = ends(shop)
     with failover_command(shop, "/bin/true"), Ledger(shop.lab, 4_000_000) as ledger:
         assert ledger.goes_on()
-        done = pypcp("switchover", str(standby.id), "--yes", "--wait", "4")
+        done = pypcp("switchover", str(standby.id), "--yes", "--timeout", "4")
         assert done.returncode == 1 and "still in recovery" in done.stderr
         assert f"pg_ctl promote -D {standby.data}" in done.stderr and f"pypcp rejoin {primary.id}" in done.stderr
 

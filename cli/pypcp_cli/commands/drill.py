@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 @click.option("--html", "page", type=click.Path(dir_okay=False, writable=True), help="Write the report as a page too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
-@click.option("--wait", default=120.0, show_default=True, help="Seconds to wait for each thing that has to happen.")
 def command(
     pgpool: Pgpool,
     on_a_real_pair: str | None,
@@ -37,7 +36,6 @@ def command(
     page: str | None,
     as_json: bool,
     ssh_option: tuple[str, ...],
-    wait: float,
 ) -> int:
     """Break the pair on purpose, see it heal, and measure what clients notice.
 
@@ -58,7 +56,7 @@ def command(
 
     name = _allowed(pgpool, on_a_real_pair)
     workflow.check(_look(pgpool, conninfo))
-    stage = _stage(pgpool, conninfo, ssh_option, wait)
+    stage = _stage(pgpool, conninfo, ssh_option)
     acts = workflow.acts(stage)
     if dry_run:
         pgpool.console.write("".join(f"{number}. {act.TITLE}\n" for number, act in enumerate(acts, 1)))
@@ -95,7 +93,7 @@ def _look(pgpool: Pgpool, conninfo: str | None) -> Facts:
     return gather(places.named(pgpool, Wish(True, conninfo)))
 
 
-def _stage(pgpool: Pgpool, conninfo: str | None, ssh_option: tuple[str, ...], wait: float) -> Stage:
+def _stage(pgpool: Pgpool, conninfo: str | None, ssh_option: tuple[str, ...]) -> Stage:
     from pypcp.drill.clients import Clients
     from pypcp.drill.stage import Stage
     from pypcp.hosts.place import host_of
@@ -111,7 +109,7 @@ def _stage(pgpool: Pgpool, conninfo: str | None, ssh_option: tuple[str, ...], wa
         node_host=node_host,
         clients=Clients(conninfo or _of_lab(pgpool) or pgpool.sql or _through(pgpool, pool.settings())),
         report=Lines(pgpool.console),
-        timeout=wait,
+        timeout=pgpool.each_wait(120.0),
     )
 
 

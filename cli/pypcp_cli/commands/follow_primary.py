@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 @connection_options
 @click.option("--log", "log_file", type=click.Path(dir_okay=False), help="Append what is told to this file as well.")
 @click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
-@click.option("--wait", default=300.0, show_default=True, help="Seconds to wait for each: stop, start, replay, pgpool.")
-def command(
-    pgpool: Pgpool, words: tuple[str, ...], log_file: str | None, ssh_option: tuple[str, ...], wait: float
-) -> None:
+def command(pgpool: Pgpool, words: tuple[str, ...], log_file: str | None, ssh_option: tuple[str, ...]) -> None:
     """Have a standby follow the new primary after a failover, and attach it.
 
     For pgpool.conf (follow_master_command before 4.2); pgpool runs it for each node but the new primary:
@@ -42,7 +39,7 @@ def command(
     try:
         call = parse(words)
         pool, host_of = pool_and_hosts(pgpool.client(), ssh_option)
-        verdict = follow(call, pool, host_of, Lines(pgpool.console), timeout=wait)
+        verdict = follow(call, pool, host_of, Lines(pgpool.console), timeout=pgpool.each_wait(300.0))
     except PypcpError as error:
         log.keep(f"{error.tried}: {error.said}")
         raise

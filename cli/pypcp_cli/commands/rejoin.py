@@ -11,7 +11,6 @@ from pypcp_cli.options import connection_options
 from pypcp_cli.tab import complete_nodes
 
 if TYPE_CHECKING:
-    from pypcp.client import Client
     from pypcp.postgres.slots import UnusedSlot
     from pypcp.rejoin.facts import PoolNode
     from pypcp.rejoin.plan import Plan
@@ -37,7 +36,6 @@ METHODS = ("auto", "attach", "start", "rewind", "basebackup")
 @click.option("--service", metavar="UNIT", default="", help="Start it as this unit of systemd, by sudo if need be.")
 @click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
 @click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
-@click.option("--wait", default=300.0, show_default=True, help="Seconds to wait for each: stop, start, replay, pgpool.")
 def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, **wishes: Any) -> None:
     """Bring NODE back as a standby of the current primary, and into service.
 
@@ -46,7 +44,8 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
     a rewind. Where nothing can be done safely, nothing is touched, and all the reasons are told. A base backup, which
     replaces the whole data directory, is made only with --method basebackup; the old directory is kept.
 
-    Run again after an interruption, it goes on where it stopped.
+    Run again after an interruption, it goes on where it stopped. --timeout is for each wait (to stop, start, replay, be
+    attached), 300 seconds unless given.
 
     \b
     pypcp rejoin 0 --dry-run                 see what would be done
@@ -55,7 +54,7 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
     from pypcp_cli.progress import JsonLines, Lines
 
     report: Progress = JsonLines(pgpool.console) if as_json else Lines(pgpool.console)
-    with _rejoin(pgpool.client(), node, **wishes) as rejoin:
+    with _rejoin(pgpool, node, **wishes) as rejoin:
         plan = _decided(rejoin, report, pgpool.console)
         if dry_run:
             report.planned(plan)
@@ -74,19 +73,19 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
         report.result(plan)
 
 
-def _rejoin(pcp: Client, node: str, wait: float, bindir: str, ssh_option: tuple[str, ...], **wishes: Any) -> Rejoin:
+def _rejoin(pgpool: Pgpool, node: str, bindir: str, ssh_option: tuple[str, ...], **wishes: Any) -> Rejoin:
     from pypcp.rejoin.facts import Request
     from pypcp.rejoin.pool import find
     from pypcp.rejoin.workflow import Rejoin
     from pypcp_cli.reach import pool_and_hosts
 
-    pool, host_of = pool_and_hosts(pcp, ssh_option)
+    pool, host_of = pool_and_hosts(pgpool.client(), ssh_option)
     return Rejoin(
         pool,
         find(pool.nodes(), node),
         host_of,
         Request(**wishes),
-        timeout=wait,
+        timeout=pgpool.each_wait(300.0),
         bindir=bindir,
     )
 

@@ -57,7 +57,7 @@ command.add_command(init)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before starting.")
 @click.option("--start", is_flag=True, help="Start pgpool where it does not run.")
 @click.option("--restart", is_flag=True, help="Stop and start pgpool where a change needs it; its sessions end.")
-@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for pgpool, and for the virtual IP.")
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds to wait for pgpool, and for the virtual IP.")
 @click.pass_obj
 def apply(
     console: Console,
@@ -68,7 +68,7 @@ def apply(
     yes: bool,
     start: bool,
     restart: bool,
-    wait: float,
+    timeout: float,
 ) -> None:
     """Bring the hosts to what the description says. What is so already is left alone.
 
@@ -90,7 +90,7 @@ def apply(
             _ask(plan.lines(), console, "apply")
         from pypcp_cli.setup_report import Report
 
-        setup.run(plan, Report(console), wait)
+        setup.run(plan, Report(console), timeout)
         console.write(_document("done", plan) if as_json else _done(plan))
 
 

@@ -10,7 +10,6 @@ from pypcp.errors import WrongUsage
 from pypcp_cli.options import connection_options
 
 if TYPE_CHECKING:
-    from pypcp.client import Client
     from pypcp.switchover.plan import Plan
     from pypcp.switchover.run import Outage
     from pypcp.switchover.workflow import Switchover
@@ -35,14 +34,13 @@ STANDS = "see where it stands: pypcp status; once the new primary serves, bring 
 @click.option("--replication-user", metavar="NAME", help="User to stream as; by default the one in primary_conninfo.")
 @click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
 @click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
-@click.option("--wait", default=300.0, show_default=True, help="Seconds to wait for each: stop, promotion, pgpool.")
 def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, **wishes: Any) -> None:
     """Make NODE, a standby, the primary, and the old primary its standby.
 
     NODE is its id, its hostname or host:port. It must stream from the primary, and the old primary must be able to
     stream from it afterwards: that is tried first. Then the primary is stopped cleanly, NODE is seen to have all of
     its transactions, and only then is asked for its promotion: by pgpool's failover_command, or with pg_ctl where there
-    is none. Told at the end: how long no node took writes.
+    is none. Told at the end: how long no node took writes. --timeout is for each wait, 300 seconds unless given.
 
     \b
     pypcp switchover 1 --dry-run                 see what would be done
@@ -51,7 +49,7 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
     from pypcp_cli.progress import JsonLines, Lines
 
     report: Progress = JsonLines(pgpool.console, STANDS) if as_json else Lines(pgpool.console, STANDS)
-    with _switchover(pgpool.client(), node, **wishes) as switchover:
+    with _switchover(pgpool, node, **wishes) as switchover:
         plan = _decided(switchover, report)
         if dry_run:
             report.planned(plan)
@@ -67,21 +65,19 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
         report.told(said, result="done", **ends, **_figures(outage))
 
 
-def _switchover(
-    pcp: Client, node: str, wait: float, bindir: str, ssh_option: tuple[str, ...], **wishes: Any
-) -> Switchover:
+def _switchover(pgpool: Pgpool, node: str, bindir: str, ssh_option: tuple[str, ...], **wishes: Any) -> Switchover:
     from pypcp.rejoin.pool import find
     from pypcp.switchover.facts import Request
     from pypcp.switchover.workflow import Switchover
     from pypcp_cli.reach import pool_and_hosts
 
-    pool, host_of = pool_and_hosts(pcp, ssh_option)
+    pool, host_of = pool_and_hosts(pgpool.client(), ssh_option)
     return Switchover(
         pool,
         find(pool.nodes(), node),
         host_of,
         Request(**wishes),
-        timeout=wait,
+        timeout=pgpool.each_wait(300.0),
         bindir=bindir,
     )
 
