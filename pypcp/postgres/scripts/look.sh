@@ -22,13 +22,14 @@ for state in "${real%/*}/.pypcp-${real##*/}" "$HOME/.pypcp-$(printf %s "$real" |
 done
 item rewinding sh -c '[ -f "$1" ] && ! flock -n "$1" true' - "$state/rewind.lock"
 
-# Whoever repairs a data directory names it among his arguments. pypcp's own pg_rewind holds its lock until it is gone.
+# Whoever repairs a data directory names it among his arguments; he may end while he is looked at. pypcp's own pg_rewind
+# holds its lock until it is gone.
 repairs() {
   grep -lxE 'pg_basebackup|pg_rewind|pg_checksums|pg_resetwal|pg_resetxlog|rsync' /proc/[0-9]*/comm 2>/dev/null |
     while IFS= read -r comm; do
-      tr '\0' '\n' <"${comm%comm}cmdline" 2>/dev/null | sed 's/^--[a-z-]*=//; s/^-D//; s/\(.\)\/*$/\1/' |
+      cat "${comm%comm}cmdline" 2>/dev/null | tr '\0' '\n' | sed 's/^--[a-z-]*=//; s/^-D//; s/\(.\)\/*$/\1/' |
         grep -qxF -e "$dir" -e "$real" || continue
-      read -r name <"$comm" && { [ "$name" != pg_rewind ] || [ ! -f "$state/rewind.lock" ] || flock -n "$state/rewind.lock" true; } &&
+      name=$(cat "$comm" 2>/dev/null) && { [ "$name" != pg_rewind ] || [ ! -f "$state/rewind.lock" ] || flock -n "$state/rewind.lock" true; } &&
         [ -e "$comm" ] && { comm=${comm%/comm}; echo "$name (pid ${comm#/proc/})"; }
     done
   :
