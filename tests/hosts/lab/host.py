@@ -138,7 +138,8 @@ class Host:
             return
         if self.pid:
             self.rack.take_out(self.port)
-            os.kill(self.pid, signal.SIGKILL)  # the first process takes every other with it
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)  # the first process takes every other with it
         self._init.communicate()
         self._init, self.pid = None, 0
 
