@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 
 def pool_and_hosts(pcp: Client, ssh_options: Sequence[str]) -> tuple[PcpPool, Callable[[PoolNode], Host]]:
     """pgpool, and what gives the host of a node. ``ssh_options`` are -o options, such as ``Port=2222``."""
-    from pypcp.hosts.place import host_of
-    from pypcp.hosts.ssh import SshHost
     from pypcp.rejoin.pool import PcpPool
 
+    host_of = hosts(ssh_options, pcp.address.host or "localhost")
+    return PcpPool(pcp, lambda host: _at(pcp, host)), lambda node: host_of(node.hostname)
+
+
+def hosts(ssh_options: Sequence[str], pgpool_host: str = "localhost") -> Callable[[str], Host]:
+    """What gives the host of a hostname, as pgpool on ``pgpool_host`` calls it; with the same options of ssh."""
+    from pypcp.hosts.place import host_of
+    from pypcp.hosts.ssh import SshHost
+
     options = [word for option in ssh_options for word in ("-o", option)]
-    pgpool_host = pcp.address.host or "localhost"
-    pool = PcpPool(pcp, lambda host: _at(pcp, host))
-    return pool, lambda node: host_of(node.hostname, pgpool_host, lambda name: SshHost(name, options))
+    return lambda hostname: host_of(hostname, pgpool_host, lambda name: SshHost(name, options))
 
 
 def _at(pcp: Client, host: str) -> Client:

@@ -52,18 +52,16 @@ def command(
 
 def _look(pgpool: Pgpool, conninfo: str | None, deadline: float, ssh_option: tuple[str, ...]) -> Facts:
     from pypcp.doctor.gather import Way, gather
-    from pypcp.hosts.place import host_of
-    from pypcp.hosts.ssh import SshHost
     from pypcp.status.gather import gather as look
     from pypcp_cli import places
+    from pypcp_cli.reach import hosts
     from pypcp_cli.sql import Wish
 
     status = look(places.named(pgpool, Wish(True, conninfo)), deadline)
     asked = pgpool.address.host or "localhost"
-    options = [word for option in ssh_option for word in ("-o", option)]
     way = Way(
         pcp=pgpool.client_at,
-        host=lambda name: host_of(name, asked, lambda name: SshHost(name, options)),
+        host=hosts(ssh_option, asked),
         seconds=deadline,
         sql=conninfo or pgpool.sql,
     )

@@ -96,16 +96,13 @@ def _look(pgpool: Pgpool, conninfo: str | None) -> Facts:
 def _stage(pgpool: Pgpool, conninfo: str | None, ssh_option: tuple[str, ...]) -> Stage:
     from pypcp.drill.clients import Clients
     from pypcp.drill.stage import Stage
-    from pypcp.hosts.place import host_of
-    from pypcp.hosts.ssh import SshHost
     from pypcp_cli.progress import Lines
-    from pypcp_cli.reach import pool_and_hosts
+    from pypcp_cli.reach import hosts, pool_and_hosts
 
     pool, node_host = pool_and_hosts(pgpool.client(), ssh_option)
-    options = [word for option in ssh_option for word in ("-o", option)]
     return Stage(
         pcp=lambda host: pgpool.client_at(host) if host else pgpool.client(),
-        host_of=lambda name: host_of(name, "localhost", lambda name: SshHost(name, options)),
+        host_of=hosts(ssh_option),
         node_host=node_host,
         clients=Clients(conninfo or _of_lab(pgpool) or pgpool.sql or _through(pgpool, pool.settings())),
         report=Lines(pgpool.console),

@@ -46,17 +46,15 @@ def command(
     from pypcp.failover.call import parse
     from pypcp.failover.decide import Verdict
     from pypcp.failover.workflow import failover
-    from pypcp.hosts.place import host_of
-    from pypcp.hosts.ssh import SshHost
     from pypcp_cli.pgpool_log import Log
+    from pypcp_cli.reach import hosts
 
     log = Log(console, "failover", log_file)
-    options = [word for option in ssh_option for word in ("-o", option)]
     try:
         call = parse(words)
         done = failover(
             call,
-            lambda name: host_of(name, "localhost", lambda name: SshHost(name, options)),
+            hosts(ssh_option),
             log.say,
             timeout=timeout,
             dry_run=dry_run,

@@ -219,10 +219,8 @@ def _read(console: Console, file: Path) -> tuple[Pair, Secrets]:
 
 
 def _setup(console: Console, file: Path, ssh_options: tuple[str, ...]) -> Setup:
-    from pypcp.hosts.place import host_of
-    from pypcp.hosts.ssh import SshHost
     from pypcp.setup.workflow import Setup
+    from pypcp_cli.reach import hosts
 
-    options = [word for option in ssh_options for word in ("-o", option)]
     pair, secrets = _read(console, file)
-    return Setup(pair, secrets, lambda name: host_of(name, name, lambda host: SshHost(host, options)))
+    return Setup(pair, secrets, hosts(ssh_options))
