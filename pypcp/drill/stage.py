@@ -62,8 +62,3 @@ class Stage:
 def primary_of(nodes: list[Node]) -> Node | None:
     """The node that pgpool has as its primary, in service."""
     return next((node for node in nodes if node.role is NodeRole.PRIMARY and node.status.is_attached), None)
-
-
-def label(node: Node) -> str:
-    """A node in a sentence."""
-    return f"node {node.id} ({node.hostname}:{node.port})"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pypcp.failover.call import ARGUMENTS
+
 if TYPE_CHECKING:
     from pypcp.failover.workflow import Outcome
     from pypcp_cli.console import Console
-
-ARGUMENTS = "%d %h %p %D %m %H %M %P %r %R"
 
 
 @click.command("failover", context_settings={"ignore_unknown_options": True})  # a node of -1 is no option

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pypcp.failover.call import ARGUMENTS
 from pypcp_cli.options import connection_options
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("follow-primary", context_settings={"ignore_unknown_options": True})  # a node of -1 is no option
-@click.argument("words", nargs=-1, required=True, metavar="%d %h %p %D %m %H %M %P %r %R")
+@click.argument("words", nargs=-1, required=True, metavar=ARGUMENTS)
 @connection_options
 @click.option("--log", "log_file", type=click.Path(dir_okay=False), help="Append what is told to this file as well.")
 @click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pypcp.drill import scripts
-from pypcp.drill.stage import Stage, label, primary_of
+from pypcp.drill.stage import Stage, primary_of
 from pypcp.errors import OperationFailed
 from pypcp.postgres.look import look
+from pypcp.status.view import name
 
 KEY = "primary"
 TITLE = "stop the primary"
@@ -29,11 +30,11 @@ def play(stage: Stage) -> str:
         owner_of=instance.data_directory,
         timeout=stage.timeout,
     )
-    stopped.or_fail(f"stop {label(before)}", "It may still run. See: pypcp status")
+    stopped.or_fail(f"stop {name(before)}", "It may still run. See: pypcp status")
     stage.wait("pgpool has another primary", lambda: _has_failed_over(stage, before.id))
     stage.wait_for_clients()
     after = primary_of(stage.nodes())
-    return f"{label(before)} was stopped, {label(after) if after else 'another node'} is the primary"
+    return f"{name(before)} was stopped, {name(after) if after else 'another node'} is the primary"
 
 
 def _has_failed_over(stage: Stage, old: int) -> bool:
