@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from pypcp.postgres.slots import UnusedSlot
-    from pypcp.rejoin.facts import PoolNode
+    from pypcp.rejoin.nodes import PoolNode
     from pypcp.rejoin.plan import Plan, Step
     from pypcp.rejoin.refusals import Refused
     from pypcp.rejoin.watching import Amount

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from pypcp.client import Client
     from pypcp.hosts.host import Host
-    from pypcp.rejoin.facts import PoolNode
+    from pypcp.rejoin.nodes import PoolNode
     from pypcp.rejoin.pool import PcpPool
 
 

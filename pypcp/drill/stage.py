@@ -11,7 +11,7 @@ from pypcp.drill.clients import Clients
 from pypcp.errors import DeadlinePassed, PypcpError
 from pypcp.hosts.host import Host
 from pypcp.records import Node, NodeRole
-from pypcp.rejoin.facts import PoolNode
+from pypcp.rejoin.nodes import PoolNode
 from pypcp.rejoin.pool import PcpPool
 from pypcp.rejoin.run import PlanReporter
 

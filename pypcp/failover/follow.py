@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pypcp.errors import WrongUsage
 from pypcp.failover.call import Call
 from pypcp.hosts.host import Host
-from pypcp.rejoin.facts import PoolNode, Request
+from pypcp.rejoin.facts import Request
 from pypcp.rejoin.gather import Pgpool
+from pypcp.rejoin.nodes import PoolNode
 from pypcp.rejoin.run import PlanReporter
 from pypcp.rejoin.verdict import Verdict
 from pypcp.rejoin.workflow import Rejoin

@@ -11,6 +11,7 @@ from pypcp.postgres.instance import Instance
 from pypcp.postgres.losses import Losses
 from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Record
+from pypcp.rejoin.nodes import PoolNode, View
 
 AUTO = "auto"
 
@@ -31,37 +32,6 @@ class Request:
     replication_user: str | None = None
     rewind_user: str | None = None
     service: str = ""
-
-
-@dataclass(frozen=True)
-class PoolNode:
-    """A node as pgpool sees it. ``status`` and ``role`` are pgpool's words; ``data_directory`` is its setting."""
-
-    id: int
-    hostname: str
-    port: int
-    status: str
-    role: str
-    data_directory: str
-    application_name: str = ""
-
-    @property
-    def label(self) -> str:
-        """How messages name it."""
-        return f"node {self.id} ({self.hostname or 'localhost'}:{self.port})"
-
-    @property
-    def in_service(self) -> bool:
-        """Whether pgpool sends clients to it, or would."""
-        return self.status in ("up", "waiting")
-
-
-@dataclass(frozen=True)
-class View:
-    """How another pgpool of the watchdog, with this name, sees the nodes."""
-
-    pgpool: str
-    nodes: tuple[PoolNode, ...]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from pypcp.postgres import access, conninfo, divergence, losses, pgpass, timelin
 from pypcp.postgres.contents import Contents, contents
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import look
-from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request, View
+from pypcp.rejoin.facts import Facts, NodeFacts, Request
+from pypcp.rejoin.nodes import PoolNode, View
 from pypcp.rejoin.states import can_be_resumed, is_finished_rewind, is_following, went_its_own_way
 
 QUESTIONS = 4  # that are asked at once beside or after the looks, so that none waits for another

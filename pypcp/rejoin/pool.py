@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pypcp.errors import PypcpError, WrongUsage
 from pypcp.records import Node, Setting, Watchdog
-from pypcp.rejoin.facts import PoolNode, View
+from pypcp.rejoin.nodes import PoolNode, View
 
 AWAY = ("DEAD", "LOST", "SHUTDOWN")  # wd_state_names of pgpools that cannot be asked (watchdog.c)
 

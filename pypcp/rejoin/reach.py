@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from pypcp.hosts.host import Host
-from pypcp.rejoin.facts import PoolNode
+from pypcp.rejoin.nodes import PoolNode
 
 
 class Reach:

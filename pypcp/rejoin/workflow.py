@@ -12,9 +12,10 @@ from pypcp.errors import RefusedForSafety
 from pypcp.hosts.host import Host
 from pypcp.postgres.slots import UnusedSlot, unused
 from pypcp.rejoin.decide import decide
-from pypcp.rejoin.facts import Facts, PoolNode, Request
+from pypcp.rejoin.facts import Facts, Request
 from pypcp.rejoin.gather import Pgpool, gather
 from pypcp.rejoin.lock import held
+from pypcp.rejoin.nodes import PoolNode
 from pypcp.rejoin.plan import SOURCE, TARGET, Plan
 from pypcp.rejoin.reach import Reach
 from pypcp.rejoin.refusals import Refused

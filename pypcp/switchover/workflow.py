@@ -9,8 +9,8 @@ from types import TracebackType
 from pypcp.errors import PypcpError
 from pypcp.hosts.host import Host
 from pypcp.rejoin import facts as of_rejoin
-from pypcp.rejoin.facts import PoolNode
 from pypcp.rejoin.lock import held
+from pypcp.rejoin.nodes import PoolNode
 from pypcp.rejoin.plan import Plan as RejoinPlan
 from pypcp.rejoin.reach import Reach
 from pypcp.rejoin.refusals import Refused

@@ -18,7 +18,8 @@ import pytest
 from pypcp.hosts.local import LocalHost
 from pypcp.lab.ports import free_ports
 from pypcp.lab.programs import find_programs, server_user
-from pypcp.rejoin.facts import PoolNode, Request, View
+from pypcp.rejoin.facts import Request
+from pypcp.rejoin.nodes import PoolNode, View
 from pypcp.rejoin.plan import Step
 from pypcp.rejoin.refusals import Refused
 from pypcp.rejoin.watching import Amount

@@ -12,7 +12,7 @@ from pypcp_cli.tab import complete_nodes
 
 if TYPE_CHECKING:
     from pypcp.postgres.slots import UnusedSlot
-    from pypcp.rejoin.facts import PoolNode
+    from pypcp.rejoin.nodes import PoolNode
     from pypcp.rejoin.plan import Plan
     from pypcp.rejoin.workflow import Rejoin
     from pypcp_cli.console import Console

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pypcp.postgres.instance import Server
 from pypcp.postgres.lsn import show
-from pypcp.rejoin.facts import Facts, View
+from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.nodes import View
 from pypcp.rejoin.refusals import Refusal
 
 NODES = "Look at the nodes: pypcp node-info"

@@ -19,7 +19,8 @@ from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Commits, Record
 from pypcp.rejoin import interlocks
 from pypcp.rejoin.decide import Interlock, decide
-from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request, View
+from pypcp.rejoin.facts import Facts, NodeFacts, Request
+from pypcp.rejoin.nodes import PoolNode, View
 from pypcp.rejoin.plan import Action
 from pypcp.rejoin.refusals import Refusal
 from pypcp.rejoin.states import is_finished_rewind

@@ -13,7 +13,8 @@ from pypcp.postgres.eras import REWIND_FUNCTIONS
 from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server
 from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Commits
-from pypcp.rejoin.facts import Facts, NodeFacts, PoolNode, Request
+from pypcp.rejoin.facts import Facts, NodeFacts, Request
+from pypcp.rejoin.nodes import PoolNode
 
 SEGMENT = 16 << 20
 FORK = 3 * SEGMENT + 0x1000

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from pypcp.postgres.access import Attempt
 from pypcp.postgres.instance import Journal, Receiver
-from pypcp.rejoin.facts import NodeFacts, View
+from pypcp.rejoin.facts import NodeFacts
+from pypcp.rejoin.nodes import View
 from pypcp.switchover import decide as module
 from pypcp.switchover.decide import decide
 from pypcp.switchover.facts import Facts, Request

@@ -8,7 +8,8 @@ from typing import Any
 
 from pypcp.postgres.access import Attempt
 from pypcp.postgres.instance import Receiver, Sender
-from pypcp.rejoin.facts import NodeFacts, PoolNode
+from pypcp.rejoin.facts import NodeFacts
+from pypcp.rejoin.nodes import PoolNode
 from pypcp.switchover.facts import Facts, Request
 from tests.unit.rejoin import worlds as w
 
