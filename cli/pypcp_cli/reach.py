@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pypcp.client import Client
     from pypcp.hosts.host import Host
@@ -18,6 +20,25 @@ def pool_and_hosts(pcp: Client, ssh_options: Sequence[str]) -> tuple[PcpPool, Ca
 
     host_of = hosts(ssh_options, pcp.address.host or "localhost")
     return PcpPool(pcp, lambda host: _at(pcp, host)), lambda node: host_of(node.hostname)
+
+
+@contextlib.contextmanager
+def on_the_way_to(
+    node: str, pcp: Client, ssh_options: Sequence[str]
+) -> Iterator[tuple[PcpPool, PoolNode, Callable[[PoolNode], Host]]]:
+    """pgpool, the node of that name, and what gives the host of a node: connections to all of them have begun.
+
+    What works with them is imported best in the block: that takes about as long as ssh. Raises as ``find``.
+    """
+    from pypcp.rejoin.pool import find
+    from pypcp.rejoin.reach import Reach
+
+    pool, host_of = pool_and_hosts(pcp, ssh_options)
+    nodes = pool.nodes()
+    found = find(nodes, node)
+    with contextlib.closing(Reach(host_of)) as reach:
+        reach.connect(nodes)
+        yield pool, found, reach
 
 
 def hosts(ssh_options: Sequence[str], pgpool_host: str = "localhost") -> Callable[[str], Host]:

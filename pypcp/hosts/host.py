@@ -53,6 +53,10 @@ class Host(Protocol):
 
     name: str
 
+    def connect(self) -> None:
+        """Begin to connect, and do not wait for it: the first script does, and fails as this has failed."""
+        ...
+
     def run(
         self,
         script: str,

@@ -16,6 +16,9 @@ class LocalHost:
     def __init__(self, name: str = "localhost") -> None:
         self.name = name
 
+    def connect(self) -> None:
+        pass
+
     def run(
         self,
         script: str,

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 
-from pypcp.errors import ConnectionFailed, WrongUsage
+from pypcp.errors import ConnectionFailed, PypcpError, WrongUsage
 from pypcp.hosts import process
 from pypcp.hosts.host import Finished
 from pypcp.hosts.process import Staying
@@ -36,11 +36,26 @@ class SshHost:
         self._directory = tempfile.mkdtemp(prefix="pypcp-")  # 0700: nobody else may use our connection
         self._connecting = threading.Lock()
         self._connected = False
+        self._failed: Finished | None = None  # what came of connect, until somebody is told
         self._ssh = ["ssh", "-T", *options]  # first, because ssh takes the first value it is given
         self._ssh += ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={connect_timeout}"]
         self._ssh += ["-o", "StrictHostKeyChecking=yes", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=4"]
         self._ssh += ["-o", "ForwardAgent=no", "-o", "ForwardX11=no", "-o", "ClearAllForwardings=yes"]
         self._ssh += ["-o", f"ControlPath={self._directory}/c", "-o", "ControlMaster=auto", "-o", "ControlPersist=60"]
+
+    def connect(self) -> None:
+        self._connecting.acquire()
+        threading.Thread(target=self._connect, daemon=True).start()
+
+    def _connect(self) -> None:
+        try:
+            ended = self._run(self.command(":"), b"", 60.0)
+            self._connected = ended.exit != SSH_FAILED
+            self._failed = None if self._connected else ended
+        except PypcpError:
+            pass  # whoever runs a script will meet it
+        finally:
+            self._connecting.release()
 
     def run(
         self,
@@ -53,15 +68,21 @@ class SshHost:
         timeout: float = 60.0,
     ) -> Finished:
         words = self.command(script, args, as_user=as_user, owner_of=owner_of)
-        if self._connected:
-            finished = self._run(words, stdin, timeout)
-        else:
-            with self._connecting:  # two at once would make two connections
-                finished = self._run(words, stdin, timeout)
-                self._connected = finished.exit != SSH_FAILED
+        finished = self._connecting_by(words, stdin, timeout) or self._run(words, stdin, timeout)
         if finished.exit == SSH_FAILED:
             raise ConnectionFailed(f"reach {self.name} by ssh", finished.said, f"Try: ssh {quote([self.name])} true")
         return finished
+
+    def _connecting_by(self, words: Sequence[str], stdin: bytes, timeout: float) -> Finished | None:
+        """Run this as the first one; None when there is a connection. Two at once would make two connections."""
+        if self._connected:
+            return None
+        with self._connecting:
+            if self._connected:
+                return None
+            finished, self._failed = self._failed or self._run(words, stdin, timeout), None
+            self._connected = finished.exit != SSH_FAILED
+            return finished
 
     def command(
         self, script: str, args: Sequence[str] = (), *, as_user: str | None = None, owner_of: str | None = None
@@ -87,4 +108,5 @@ class SshHost:
         if self._connected:
             closing = [*self._ssh, "-O", "exit", "--", self.name]
             subprocess.run(closing, stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)
+            self._connected = False
         shutil.rmtree(self._directory, ignore_errors=True)

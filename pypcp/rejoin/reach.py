@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from pypcp.hosts.host import Host
@@ -20,6 +20,11 @@ class Reach:
         if node.id not in self._hosts:
             self._hosts[node.id] = self._host_of(node)
         return self._hosts[node.id]
+
+    def connect(self, nodes: Iterable[PoolNode]) -> None:
+        """Begin to connect to the hosts of these nodes, all at once, and do not wait for it."""
+        for node in nodes:
+            self(node).connect()
 
     def close(self) -> None:
         """Give the hosts' connections back."""

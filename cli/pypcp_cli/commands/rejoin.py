@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,21 +75,17 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
         report.result(plan)
 
 
-def _rejoin(pgpool: Pgpool, node: str, bindir: str, ssh_option: tuple[str, ...], **wishes: Any) -> Rejoin:
-    from pypcp.rejoin.facts import Request
-    from pypcp.rejoin.pool import find
-    from pypcp.rejoin.workflow import Rejoin
-    from pypcp_cli.reach import pool_and_hosts
+@contextlib.contextmanager
+def _rejoin(pgpool: Pgpool, node: str, bindir: str, ssh_option: tuple[str, ...], **wishes: Any) -> Iterator[Rejoin]:
+    from pypcp_cli.reach import on_the_way_to
 
-    pool, host_of = pool_and_hosts(pgpool.client(), ssh_option)
-    return Rejoin(
-        pool,
-        find(pool.nodes(), node),
-        host_of,
-        Request(**wishes),
-        timeout=pgpool.each_wait(300.0),
-        bindir=bindir,
-    )
+    with on_the_way_to(node, pgpool.client(), ssh_option) as (pool, found, host_of):
+        from pypcp.rejoin.facts import Request
+        from pypcp.rejoin.workflow import Rejoin
+
+        timeout = pgpool.each_wait(300.0)
+        with Rejoin(pool, found, host_of, Request(**wishes), timeout=timeout, bindir=bindir) as rejoin:
+            yield rejoin
 
 
 def _decided(rejoin: Rejoin, report: Progress, console: Console) -> Plan:

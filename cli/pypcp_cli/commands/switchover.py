@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,21 +67,19 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
         report.told(said, result="done", **ends, **_figures(outage))
 
 
-def _switchover(pgpool: Pgpool, node: str, bindir: str, ssh_option: tuple[str, ...], **wishes: Any) -> Switchover:
-    from pypcp.rejoin.pool import find
-    from pypcp.switchover.facts import Request
-    from pypcp.switchover.workflow import Switchover
-    from pypcp_cli.reach import pool_and_hosts
+@contextlib.contextmanager
+def _switchover(
+    pgpool: Pgpool, node: str, bindir: str, ssh_option: tuple[str, ...], **wishes: Any
+) -> Iterator[Switchover]:
+    from pypcp_cli.reach import on_the_way_to
 
-    pool, host_of = pool_and_hosts(pgpool.client(), ssh_option)
-    return Switchover(
-        pool,
-        find(pool.nodes(), node),
-        host_of,
-        Request(**wishes),
-        timeout=pgpool.each_wait(300.0),
-        bindir=bindir,
-    )
+    with on_the_way_to(node, pgpool.client(), ssh_option) as (pool, found, host_of):
+        from pypcp.switchover.facts import Request
+        from pypcp.switchover.workflow import Switchover
+
+        timeout = pgpool.each_wait(300.0)
+        with Switchover(pool, found, host_of, Request(**wishes), timeout=timeout, bindir=bindir) as switchover:
+            yield switchover
 
 
 def _decided(switchover: Switchover, report: Progress) -> Plan:
