@@ -76,8 +76,10 @@ class Host(Protocol):
         """
         ...
 
-    def hold(self, script: str, args: Sequence[str] = (), *, owner_of: str) -> Held:
-        """Start a script that stays until it is let go, and wait for its first line.
+    def hold(
+        self, script: str, args: Sequence[str] = (), *, as_user: str | None = None, owner_of: str | None = None
+    ) -> Held:
+        """Start a script that stays until it is let go, and wait for its first line. It runs as ``run`` would run it.
 
         The script gets a line ``.`` on stdin every few seconds, and its end when it is let go or when this process
         dies; for each script to run a line ``run``, with the command and its stdin in base64. It answers that with a

@@ -32,8 +32,10 @@ class LocalHost:
         words = invocation(script, args, as_user, owner_of)
         return process.run(words, stdin, timeout, f"run a command on this machine ({self.name})")
 
-    def hold(self, script: str, args: Sequence[str] = (), *, owner_of: str) -> Staying:
-        return Staying(invocation(script, args, None, owner_of), f"hold a command on this machine ({self.name})")
+    def hold(
+        self, script: str, args: Sequence[str] = (), *, as_user: str | None = None, owner_of: str | None = None
+    ) -> Staying:
+        return Staying(invocation(script, args, as_user, owner_of), f"hold a command on this machine ({self.name})")
 
     def shown(self, words: Sequence[str]) -> str:
         return quote(words)

@@ -98,8 +98,11 @@ class SshHost:
                 f"reach {self.name} by ssh", "there is no ssh client on this machine", "Install openssh-client."
             ) from None
 
-    def hold(self, script: str, args: Sequence[str] = (), *, owner_of: str) -> Staying:
-        return Staying(self.command(script, args, owner_of=owner_of), f"hold a command on {self.name} by ssh")
+    def hold(
+        self, script: str, args: Sequence[str] = (), *, as_user: str | None = None, owner_of: str | None = None
+    ) -> Staying:
+        words = self.command(script, args, as_user=as_user, owner_of=owner_of)
+        return Staying(words, f"hold a command on {self.name} by ssh")
 
     def shown(self, words: Sequence[str]) -> str:
         return quote(["ssh", self.name, quote(words)])

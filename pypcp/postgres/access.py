@@ -49,7 +49,7 @@ def _ask(host: Host, node: Instance, questions: Sequence[tuple[Mapping[str, str]
         words += [conninfo.write({"connect_timeout": "5", **open_values}), query]
         passwords += values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
     tried = f"connect from {host.name} to the source"
-    answer = host.run(document.ITEM + scripts.text("connect"), words, stdin=passwords, owner_of=node.data_directory)
+    answer = host.run(document.ITEM + scripts.text("connect"), words, stdin=passwords, as_user=node.owner)
     answer.or_fail(tried)
     try:
         items = document.parse(answer.stdout)

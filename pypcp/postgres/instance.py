@@ -55,6 +55,8 @@ class Journal:
     ``rewind_timeline`` is that of the source when a rewind began; ``saved`` whether all was saved that a rewind
     replaces; ``control_is_saved`` whether the control file is still the one saved then: pg_rewind writes it last.
     ``rewind_runs`` when a pg_rewind that an earlier run began was still at work as the look began: the rest may be old.
+    ``swap_began`` when a new copy has begun to take the place of the data directory, and has not ended to; ``swapped``
+    when it has, and was not started since.
     """
 
     directory: str
@@ -64,6 +66,8 @@ class Journal:
     control_is_saved: bool = False
     rewind_runs: bool = False
     saved_standby_conf: str = ""
+    swap_began: bool = False
+    swapped: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class Instance:
     record, of an instance that is down. ``standby_conf`` is the file that says whom to follow: postgresql.auto.conf, or
     up to 11 recovery.conf, and recovery.done where there is none. ``triggers`` are files there that would promote a
     standby. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
+    ``vacant`` is a directory that is missing or empty: then ``version`` is the one that it is to hold.
     ``replaceable`` is whether another directory can be put in the place of this one. ``wal_link`` is where its
     pg_wal (pg_xlog) really lies when that is a symbolic link, else empty.
     ``last_record`` is the last one of the WAL of an instance that is down.
@@ -112,6 +117,7 @@ class Instance:
     port: int | None = None
     socket: str = ""
     replaceable: bool = False
+    vacant: bool = False
     wal_link: str = ""
     triggers: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
@@ -131,6 +137,16 @@ class Instance:
         """Its own ``standby_conf``: the saved one once a rewind has begun, which brings the source's over."""
         has_begun = self.journal.rewind_began and self.journal.saved
         return self.journal.saved_standby_conf if has_begun else self.standby_conf
+
+    @property
+    def is_configured_outside(self) -> bool:
+        """Whether its configuration file lies outside the data directory, as Debian's packages have it."""
+        return not self.config_file.startswith((f"{self.data_directory}/", f"{self.real_directory}/"))
+
+    @property
+    def new_copy(self) -> str:
+        """Where a copy is made that is to take its place."""
+        return self.real_directory + ".pypcp-new"
 
     @property
     def end(self) -> int | None:

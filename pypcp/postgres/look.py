@@ -18,8 +18,8 @@ NOTHING = Item("", 1)
 
 # Settings that must agree between the servers, that a rewind depends on, or that name the node's own files.
 _SETTINGS = (
-    "data_directory,config_file,hba_file,ident_file,port,unix_socket_directories,primary_conninfo,primary_slot_name,"
-    "restore_command,archive_mode,archive_command,full_page_writes,wal_log_hints,data_checksums,wal_keep_size,"
+    "data_directory,config_file,hba_file,ident_file,port,listen_addresses,unix_socket_directories,primary_conninfo,"
+    "primary_slot_name,restore_command,archive_mode,archive_command,full_page_writes,wal_log_hints,data_checksums,wal_keep_size,"
     "synchronous_standby_names,max_connections,max_worker_processes,max_wal_senders,max_prepared_transactions,"
     "max_locks_per_transaction,block_size,wal_segment_size"
 )
@@ -53,20 +53,35 @@ _QUERIES = [
 ]
 
 
+def owner_to_be(host: Host, data_directory: str, wished: str = "") -> str:
+    """Who is to own a data directory that is missing or empty: ``wished``, or whoever owns what is around it.
+
+    Raises OperationFailed when nobody can, or nothing should be made there, and what ``Host.run`` raises.
+    """
+    answer = host.run(scripts.text("owner"), [data_directory, wished])
+    answer.or_fail(f"find out who is to own {data_directory} on {host.name}")
+    return answer.stdout.decode("utf-8", "replace").strip()
+
+
 class NoDataDirectory(OperationFailed):
     """The path that should be a data directory is not there, or cannot be reached."""
 
 
-def look(host: Host, data_directory: str, bindir: str = "", timeout: float = 120.0) -> Instance:
+def look(
+    host: Host, data_directory: str, bindir: str = "", timeout: float = 120.0, *, version: str = "", as_user: str = ""
+) -> Instance:
     """Everything about the instance in ``data_directory`` on ``host``; ``bindir`` says where its programs are.
+
+    ``version`` and ``as_user`` are for a directory that is missing or empty: what it is to hold, and whose it is to be.
 
     Raises NoDataDirectory when the path is not there, OperationFailed when it could not be looked at (sudo refused),
     MalformedReply for an answer that cannot be read, and what ``Host.run`` raises.
     """
     tried = f"look at {data_directory} on {host.name}"
-    args = [data_directory, bindir, *_QUERIES]
+    args = [data_directory, bindir, version, *_QUERIES]
     script = document.ITEM + scripts.text("fingerprint", "look")
-    asked = host.run(script, args, owner_of=data_directory, timeout=timeout)
+    owner = None if as_user else data_directory
+    asked = host.run(script, args, as_user=as_user or None, owner_of=owner, timeout=timeout)
     if asked.exit == NO_SUCH_PATH:
         raise NoDataDirectory(tried, asked.said, "Compare with pgpool's backend_data_directory: pypcp pool-status")
     asked.or_fail(tried, "It must be possible to become the owner of the data directory: as root, or by sudo.")
@@ -121,6 +136,7 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         repairs=tuple(text("repairs").splitlines()),
         unarchived=tuple(text("unarchived").split()),
         logical_slots=tuple(text("logical_slots").splitlines()),
+        vacant=items.get("vacant", NOTHING).exit == 0,
         replaceable=items.get("replaceable", NOTHING).exit == 0,
         wal_link=text("wal_link").strip(),
         port=int(pidfile[3]) if len(pidfile) > 3 else None,
@@ -208,6 +224,8 @@ def _journal(items: dict[str, Item], directory: str, standby_conf: str) -> Journ
         control_is_saved=items.get("untouched", NOTHING).exit == 0,
         rewind_runs=items.get("rewinding", NOTHING).exit == 0,
         saved_standby_conf=standby_conf,
+        swap_began=items.get("swapping", NOTHING).exit == 0,
+        swapped=items.get("swapped", NOTHING).exit == 0,
     )
 
 

@@ -12,7 +12,16 @@ from pypcp.postgres import lsn
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.interlocks import ALWAYS, BEFORE, BEFORE_CHANGES, KEEPING_THE_DIRECTORY
 from pypcp.rejoin.refusals import Refusal
-from pypcp.rejoin.states import can_be_resumed, is_ahead, is_finished_rewind, is_following, is_running, went_its_own_way
+from pypcp.rejoin.states import (
+    can_be_resumed,
+    is_ahead,
+    is_being_swapped,
+    is_finished_rewind,
+    is_following,
+    is_new_copy,
+    is_running,
+    went_its_own_way,
+)
 from pypcp.rejoin.verdict import EXPLAINED, METHODS, Verdict
 
 Interlock = Callable[[Facts], Refusal | None]
@@ -21,7 +30,7 @@ Interlock = Callable[[Facts], Refusal | None]
 def decide(facts: Facts) -> Verdict | tuple[Refusal, ...]:
     """The verdict, or every reason against any."""
     refusals = _asked(ALWAYS, facts)
-    if facts.request.method != "basebackup":
+    if facts.request.method != "basebackup" and not is_being_swapped(facts):
         refusals += _asked(KEEPING_THE_DIRECTORY, facts)
     if refusals:
         return refusals
@@ -39,10 +48,12 @@ def choose(facts: Facts) -> Verdict | Refusal:
     """What the target needs. The interlocks that hold always have been asked before."""
     if is_following(facts):
         return Verdict.NOTHING if facts.target.pool.in_service else Verdict.ATTACH
+    if is_being_swapped(facts):
+        return Verdict.SWAP
     if is_ahead(facts) and not (facts.request.method == "basebackup" and facts.request.discard_diverged):
         return _newer(facts)  # a server that runs and is newer must not even be stopped
     if facts.request.method == "basebackup":
-        return Verdict.STOP if is_running(facts) else Verdict.BASEBACKUP
+        return _by_copy(facts)
     if is_finished_rewind(facts):
         return Verdict.FINISH
     if can_be_resumed(facts):
@@ -50,6 +61,15 @@ def choose(facts: Facts) -> Verdict | Refusal:
     if is_running(facts):
         return Verdict.STOP
     return Verdict.REWIND if went_its_own_way(facts) else Verdict.START
+
+
+def _by_copy(facts: Facts) -> Verdict:
+    assert facts.target.instance
+    if is_running(facts):
+        return Verdict.STOP
+    if is_new_copy(facts):
+        return Verdict.START
+    return Verdict.CREATE if facts.target.instance.vacant else Verdict.BASEBACKUP
 
 
 def _other_method(facts: Facts, verdict: Verdict) -> Refusal:

@@ -23,7 +23,7 @@ class Request:
     ``fence``: stop a target that still runs as a second primary. ``discard_diverged``: throw away committed
     transactions that only the target has. ``method``: AUTO, or the one chain that is wanted (verdict.METHODS).
     ``replication_user`` and ``rewind_user`` go before what is found. ``service`` is the unit of systemd that starts the
-    target; without one it is started directly.
+    target; without one it is started directly. ``owner`` is to own a data directory that is missing.
     """
 
     fence: bool = False
@@ -32,16 +32,21 @@ class Request:
     replication_user: str | None = None
     rewind_user: str | None = None
     service: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)
 class NodeFacts:
-    """A node: pgpool's view, and the instance itself. When that could not be looked at, ``trouble`` says why."""
+    """A node: pgpool's view, and the instance itself. When that could not be looked at, ``trouble`` says why.
+
+    ``missing`` when that is because there is no data directory.
+    """
 
     pool: PoolNode
     instance: Instance | None
     trouble: str = ""
     unreachable: bool = False
+    missing: bool = False
 
     @property
     def is_primary(self) -> bool:

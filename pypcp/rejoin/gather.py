@@ -13,7 +13,7 @@ from pypcp.hosts.host import Host
 from pypcp.postgres import access, conninfo, divergence, losses, pgpass, timelines
 from pypcp.postgres.contents import Contents, contents
 from pypcp.postgres.instance import Instance
-from pypcp.postgres.look import look
+from pypcp.postgres.look import NoDataDirectory, look, owner_to_be
 from pypcp.rejoin.facts import Facts, NodeFacts, Request
 from pypcp.rejoin.nodes import PoolNode, View
 from pypcp.rejoin.states import can_be_resumed, is_finished_rewind, is_following, went_its_own_way
@@ -60,7 +60,8 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
         target = next(each for each in looked if each.pool.id == node_id)
         target = _after_its_strays(target, hosts[node_id], bindir)
         others = tuple(each for each in looked if each.pool.id != node_id)
-        facts = _with_fork(Facts(request, target, others, views=tuple(views.result())))
+        facts = Facts(request, target, others, views=tuple(views.result()))
+        facts = _with_fork(_with_vacancy(facts, hosts[node_id], bindir))
         if not _is_comparable(facts) or is_following(facts):
             return facts
         assert facts.source
@@ -75,6 +76,9 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
     streaming = workers.submit(access.try_streaming, host, instance, candidates)
     if instance.pid:
         return dataclasses.replace(facts, streaming=streaming.result())
+    if instance.vacant:
+        files = contents(source, facts.source.instance, "readable")
+        return dataclasses.replace(facts, streaming=streaming.result(), source_files=files)
     target_files = workers.submit(contents, host, instance, "writable")
     if is_finished_rewind(facts):
         return dataclasses.replace(facts, streaming=streaming.result(), target_files=target_files.result())
@@ -125,6 +129,8 @@ def _look(node: PoolNode, host: Host, bindir: str) -> NodeFacts:
         return NodeFacts(node, None, f"pgpool names no data directory for it: {node.data_directory!r}")
     try:
         return NodeFacts(node, look(host, directory, bindir))
+    except NoDataDirectory as why:
+        return NodeFacts(node, None, f"{why.tried}: {why.said}", missing=True)
     except ConnectionFailed as why:
         return NodeFacts(node, None, f"{why.tried}: {why.said}", unreachable=True)
     except PypcpError as why:
@@ -138,6 +144,21 @@ def _after_its_strays(target: NodeFacts, host: Host, bindir: str) -> NodeFacts:
         time.sleep(0.2)
         target = _look(target.pool, host, bindir)
     return target
+
+
+def _with_vacancy(facts: Facts, host: Host, bindir: str) -> Facts:
+    """A target whose directory is missing or empty, looked at as what the source's copy would make of it."""
+    target, source = facts.target, facts.source
+    if not (target.missing or (target.instance and target.instance.vacant)) or not (source and source.instance):
+        return facts
+    directory = target.pool.data_directory.rstrip("/")
+    try:
+        owner = owner_to_be(host, directory, facts.request.owner)
+        instance = look(host, directory, bindir, version=source.instance.version, as_user=owner)
+    except PypcpError as why:
+        said = f"{target.trouble or f'{directory} is empty'}; nor can one be made there: {why.said}"
+        return dataclasses.replace(facts, target=NodeFacts(target.pool, None, said, missing=True))
+    return dataclasses.replace(facts, target=NodeFacts(target.pool, instance))
 
 
 def _with_fork(facts: Facts) -> Facts:

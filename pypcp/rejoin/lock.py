@@ -27,7 +27,7 @@ def held(host: Host, target: Instance) -> Iterator[Held]:
     who = f"{getpass.getuser()}@{socket.gethostname()} (process {os.getpid()})"
     args = [target.bindir, target.data_directory, target.journal.directory, who]
     script = postgres_scripts.text("fingerprint") + scripts.text("lock")
-    lock = host.hold(script, args, owner_of=target.data_directory)
+    lock = host.hold(script, args, as_user=target.owner)
     try:
         word, _, found = lock.line.partition(" ")
         if word != "held":

@@ -52,9 +52,9 @@ class StepFailed(OperationFailed):
 
 
 def run(
-    plan: Plan, lock: Held, hosts: Mapping[str, Host], directories: Mapping[str, str], pgpool: Pgpool, report: Reporter
+    plan: Plan, lock: Held, hosts: Mapping[str, Host], owners: Mapping[str, str], pgpool: Pgpool, report: Reporter
 ) -> None:
-    """Run the steps. ``hosts`` and ``directories`` give the host and the data directory of TARGET and of SOURCE.
+    """Run the steps. ``hosts`` and ``owners`` give the host of TARGET and of SOURCE, and who owns their data.
 
     What is done on the target is done by ``lock``, so that it is held as long as a step works there, whatever becomes
     of us. Raises StepFailed, and what hosts and the PCP client raise; the same command run again goes on from there.
@@ -66,9 +66,9 @@ def run(
             if isinstance(action, PoolRequest):
                 said = _ask_pgpool(action, pgpool, step)
             else:
-                host, directory = hosts[action.place], directories[action.place]
-                with _told(action, host, directory, step, report):
-                    said = _run(action, said, lock, host, directory, step)
+                host, owner = hosts[action.place], owners[action.place]
+                with _told(action, host, owner, step, report):
+                    said = _run(action, said, lock, host, owner, step)
             already = already and said == "already"
         return "already" if already else said
 
@@ -83,22 +83,21 @@ def run(
 
 
 def _told(
-    action: Action, host: Host, directory: str, step: Step, report: Reporter
+    action: Action, host: Host, owner: str, step: Step, report: Reporter
 ) -> contextlib.AbstractContextManager[None]:
     """Tells how far the action's tool is, where it has one that says so."""
     if not action.log:
         return contextlib.nullcontext()
     lock = posixpath.join(posixpath.dirname(action.log), "lock")
-    return watched(host, action.log, lock, directory, lambda amount: report.progressed(step, amount))
+    return watched(host, action.log, lock, owner, lambda amount: report.progressed(step, amount))
 
 
-def _run(action: Action, before: str, lock: Held, host: Host, directory: str, step: Step) -> str:
+def _run(action: Action, before: str, lock: Held, host: Host, owner: str, step: Step) -> str:
     args = [*action.args, *([before] if before else [])]
     if action.place == TARGET and not action.user:
         ended = lock.run(action.text, args, stdin=action.stdin, timeout=action.timeout)
     else:
-        who = {"as_user": action.user} if action.user else {"owner_of": directory}
-        ended = host.run(action.text, args, stdin=action.stdin, timeout=action.timeout, **who)
+        ended = host.run(action.text, args, stdin=action.stdin, timeout=action.timeout, as_user=action.user or owner)
     if ended.exit:
         raise StepFailed(
             step.key, f"{step.title} on {host.name}", ended.said, "Mend that, then run the same command again."

@@ -26,6 +26,20 @@ def is_following(facts: Facts) -> bool:
     return any(sender.state == "streaming" for sender in source.instance.server.senders)
 
 
+def is_being_swapped(facts: Facts) -> bool:
+    """Whether a new copy has begun to take the place of the target's data directory, and has not ended to."""
+    return bool(facts.target.instance and facts.target.instance.journal.swap_began)
+
+
+def is_new_copy(facts: Facts) -> bool:
+    """Whether an earlier run put a new copy there that was not started since, and can be."""
+    target = facts.target.instance
+    if not target or target.pid or not target.journal.swapped or target.journal.swap_began:
+        return False
+    is_whole = "backup_label" in target.files and target.wal_end is not None
+    return is_whole and facts.fork is not None and not went_its_own_way(facts) and not has_another_past(facts)
+
+
 def is_finished_rewind(facts: Facts) -> bool:
     """Whether an earlier run rewound the target, and it was not started since: never rewind that again."""
     target, fork = facts.target.instance, facts.fork

@@ -8,7 +8,7 @@ from pypcp.hosts.shell import quote
 from pypcp.postgres import configfile, conninfo, lsn, slots
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.postmaster import former_options
-from pypcp.postgres.recovery import as_standby
+from pypcp.postgres.recovery import StandbyConf, as_first_standby, as_standby
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.plan import SOURCE, TARGET, Action, Plan, PoolRequest, Step
 from pypcp.rejoin.states import is_crashed
@@ -22,7 +22,7 @@ def plan_for(facts: Facts, verdict: Verdict, timeout: float = 300.0) -> Plan:
     assert facts.source
     steps = tuple(_steps(_Steps(facts, timeout), facts, verdict))
     label, source = facts.target.pool.label, facts.source.pool.label
-    return Plan(verdict, label, source, steps, again=verdict is Verdict.STOP)
+    return Plan(verdict, label, source, steps, again=verdict in (Verdict.STOP, Verdict.SWAP))
 
 
 def own_slot(facts: Facts) -> str:
@@ -40,12 +40,16 @@ def _steps(make: _Steps, facts: Facts, verdict: Verdict) -> list[Step]:
     detach = [make.detach()] if facts.target.pool.in_service else []
     if verdict is Verdict.STOP:
         return [*detach, make.stop()]
+    if verdict is Verdict.SWAP:
+        return [*detach, make.swap()]
     start = [make.configure(), *make.slot(), make.start(), make.follow(), make.attach()]
     if verdict is Verdict.START:
         return [*detach, *start]
     if verdict is Verdict.BASEBACKUP:
         copy = [make.basebackup(), make.adopt(), make.configure(make.new), make.swap()]
         return [*detach, *copy, *start[1:]]
+    if verdict is Verdict.CREATE:
+        return [*detach, make.basebackup(), make.configure_first(), make.swap(), *start[1:]]
     if verdict is Verdict.FINISH:
         return [*detach, *([make.restore()] if make.target.journal.saved else []), *start, make.close()]
     rewind = [make.checkpoint(), make.rewind(), make.restore()]
@@ -64,7 +68,7 @@ class _Steps:
         self.target: Instance = facts.target.instance
         self.source: Instance = facts.source.instance
         self.state = self.target.journal.directory
-        self.new = self.target.data_directory + ".pypcp-new"  # as the scripts call it
+        self.new = self.target.new_copy
         self.seconds = f"{timeout:.0f}"
 
     # --- pgpool ---
@@ -141,28 +145,42 @@ class _Steps:
         assert attempt
         source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
         password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
-        copy = self._on_target("basebackup", self.state, source, stdin=password, timeout=DAY)
+        args = (self.state, source, str(self.source.timeline), self.new, "")
+        copy = self._on_target("basebackup", *args, stdin=password, timeout=DAY)
         copy = replace(copy, log=f"{self.state}/backup.log")
         command = quote([f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream"])
         title = "make a new copy of the primary beside its data directory"
+        if self.target.vacant:
+            title = f"make a copy of the primary, which will belong to {self.target.owner}"
         return Step("basebackup", title, self.target.host, (self._on_source("size"), copy), command)
 
     def adopt(self) -> Step:
         command = ["cp", "-a", self.target.data_directory, self.new]
-        return self._step("adopt", "give the copy the node's own files", self._on_target("adopt"), command)
+        return self._step("adopt", "give the copy the node's own files", self._on_target("adopt", self.new), command)
 
     def swap(self) -> Step:
-        inside = self.target.config_file.startswith((self.target.data_directory, self.target.real_directory))
-        config = "" if inside else self.target.config_file
-        action = self._on_target("swap", self.state, str(self.facts.target.pool.port), config)
+        config = self.target.config_file if self.target.is_configured_outside else ""
+        action = self._on_target("swap", self.state, str(self.facts.target.pool.port), config, self.new)
         command = ["mv", self.new, self.target.data_directory]
-        return self._step("swap", "put the copy in the place of the old directory, which is kept", action, command)
+        title = "put the copy in the place of the old directory, which is kept"
+        return self._step("swap", "put the copy in its place" if self.target.vacant else title, action, command)
 
     def configure(self, directory: str = "") -> Step:
+        assert self.facts.stream
+        conf = as_standby(self.target, conninfo.write(self.facts.stream.values))
+        return self._configure(conf, directory or self.target.data_directory)
+
+    def configure_first(self) -> Step:
+        """Of a copy that has no former self."""
+        assert self.facts.stream
+        wanted, has = self.facts.target.pool.port, self.source.port
+        port = None if self.target.is_configured_outside or wanted == has else wanted
+        return self._configure(as_first_standby(self.source, conninfo.write(self.facts.stream.values), port), self.new)
+
+    def _configure(self, conf: StandbyConf, directory: str) -> Step:
         attempt = self.facts.stream
         assert attempt
-        conf = as_standby(self.target, conninfo.write(attempt.values))
-        args = (self.target.bindir, directory or self.target.data_directory, conf.name)
+        args = (self.target.bindir, directory, conf.name)
         stdin = conf.text.encode("utf-8", "surrogateescape")
         action = Action(TARGET, "configure", args, stdin, era=self.target.era)
         files = " and ".join(dict.fromkeys((self.target.era.standby_marker, conf.name)))

@@ -16,6 +16,8 @@ class Verdict(str, enum.Enum):
     RESUME = "resume"  # a rewind died half-way
     REWIND = "rewind"
     BASEBACKUP = "basebackup"  # only when asked for
+    CREATE = "create"  # likewise, where there is no data directory
+    SWAP = "swap"  # a new copy has begun to take the place of the data directory
 
 
 EXPLAINED = {
@@ -26,6 +28,9 @@ EXPLAINED = {
     Verdict.FINISH: "it was rewound already and not started since: configure and start it, then attach it",
     Verdict.RESUME: "a rewind of it began and did not end: put back what was saved and rewind again, then start it",
     Verdict.BASEBACKUP: "as asked, it gets a new copy of the primary in the place of its data directory",
+    Verdict.CREATE: "it has no data directory, and only pgpool's settings tell that it belongs to this cluster: "
+    "as asked, it gets a copy of the primary there",
+    Verdict.SWAP: "a new copy of the primary was taking the place of its data directory: end that, then look again",
     Verdict.REWIND: "it went its own way after the fork: rewind it, start it as a standby, then attach it",
 }
 
@@ -33,5 +38,13 @@ METHODS = {
     "attach": (Verdict.NOTHING, Verdict.ATTACH),
     "start": (Verdict.NOTHING, Verdict.ATTACH, Verdict.STOP, Verdict.START, Verdict.FINISH),
     "rewind": (Verdict.NOTHING, Verdict.ATTACH, Verdict.STOP, Verdict.FINISH, Verdict.RESUME, Verdict.REWIND),
-    "basebackup": (Verdict.NOTHING, Verdict.ATTACH, Verdict.STOP, Verdict.BASEBACKUP),
+    "basebackup": (
+        Verdict.NOTHING,
+        Verdict.ATTACH,
+        Verdict.STOP,
+        Verdict.BASEBACKUP,
+        Verdict.CREATE,
+        Verdict.SWAP,
+        Verdict.START,  # what an earlier run has copied
+    ),
 }

@@ -34,17 +34,17 @@ def read(text: str) -> Amount | None:
 
 
 @contextlib.contextmanager
-def watched(host: Host, log: str, lock: str, directory: str, tell: Callable[[Amount], None]) -> Iterator[None]:
+def watched(host: Host, log: str, lock: str, owner: str, tell: Callable[[Amount], None]) -> Iterator[None]:
     """While the block runs, ``tell`` each new amount that stands in ``log`` on ``host``, from a thread of its own.
 
-    ``lock`` is the file of the run's lock there, ``directory`` the data directory. What cannot be read is not told.
+    ``lock`` is the file of the run's lock there, ``owner`` who may read both. What cannot be read is not told.
     """
     over = threading.Event()
 
     def look() -> None:
         last: Amount | None = None
         while not over.wait(INTERVAL):
-            answer = host.run(_SCRIPT, [log, lock], owner_of=directory, timeout=20.0)
+            answer = host.run(_SCRIPT, [log, lock], as_user=owner, timeout=20.0)
             now = read(answer.stdout.decode("utf-8", "replace"))
             if now and now != last and not over.is_set():
                 tell(now)

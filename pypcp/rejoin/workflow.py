@@ -109,12 +109,12 @@ class Rejoin:
         source, target = facts.source, facts.target.instance
         assert source.instance
         hosts = {TARGET: self._host(facts.target.pool), SOURCE: self._host(source.pool)}
-        directories = {TARGET: target.data_directory, SOURCE: facts.source.instance.data_directory}
+        owners = {TARGET: target.owner, SOURCE: source.instance.owner}
         with contextlib.ExitStack() as stack:
             lock = stack.enter_context(held(hosts[TARGET], target))
             if wanted(plan, source.instance):
                 stack.enter_context(reserved(hosts[SOURCE], source.instance, own_slot(facts)))
-            run(plan, lock, hosts, directories, self._pgpool, report)
+            run(plan, lock, hosts, owners, self._pgpool, report)
 
     def unused_slots(self) -> list[tuple[PoolNode, UnusedSlot]]:
         """The replication slots of target and source that nobody uses, now that all is done. Raises as ``unused``."""

@@ -36,6 +36,7 @@ METHODS = ("auto", "attach", "start", "rewind", "basebackup")
 @click.option("--replication-user", metavar="NAME", help="User to stream as; by default the one in primary_conninfo.")
 @click.option("--rewind-user", metavar="NAME", help="User to rewind as; by default the replication user, or postgres.")
 @click.option("--service", metavar="UNIT", default="", help="Start it as this unit of systemd, by sudo if need be.")
+@click.option("--owner", metavar="USER", default="", help="Who is to own a data directory that is missing.")
 @click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
 @click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
 def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, **wishes: Any) -> None:
@@ -44,7 +45,8 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
     NODE is its id, its hostname or host:port. Where its data lies, and who is primary, is asked from pgpool; the
     hosts are reached by ssh. What the node needs is found out first: nothing, only an attach, a start as a standby, or
     a rewind. Where nothing can be done safely, nothing is touched, and all the reasons are told. A base backup, which
-    replaces the whole data directory, is made only with --method basebackup; the old directory is kept.
+    replaces the whole data directory, is made only with --method basebackup; the old directory is kept. That also helps
+    where the data directory is missing or empty: it will belong to whoever owns the directory above, or to postgres.
 
     Run again after an interruption, it goes on where it stopped. --timeout is for each wait (to stop, start, replay, be
     attached), 300 seconds unless given.
@@ -112,7 +114,7 @@ def _decided_now(rejoin: Rejoin, report: Progress, console: Console) -> Plan:
     try:
         return _decided(rejoin, report, console)
     except Refused as refused:
-        raise OperationFailed(refused.tried, f"it was stopped as asked; then: {refused.said}", refused.do) from None
+        raise OperationFailed(refused.tried, f"a part of it is done; then: {refused.said}", refused.do) from None
 
 
 def _unused_slots(rejoin: Rejoin, console: Console) -> list[tuple[PoolNode, UnusedSlot]]:

@@ -1,7 +1,7 @@
 # Print everything there is to know about one instance, and change nothing. Runs as the owner of the data directory.
-# $1 data directory; $2 directory of the server's programs, or empty; then pairs of a version, as a pattern, and the
-# query for a running server of it.
-dir=$1 bindir=$2; shift 2
+# $1 data directory; $2 directory of the server's programs, or empty; $3 the version that it is to have when it is not
+# there yet, or empty; then pairs of a version, as a pattern, and the query for a running server of it.
+dir=$1 bindir=$2 wanted=$3; shift 3
 has() { [ -x "$bin/$1" ]; }
 recovery_conf() { cat -- "$1/recovery.conf" 2>/dev/null || cat -- "$1/recovery.done"; } # up to 11
 # Runs these functions at once, each of which says items and then hands on what those behind it said.
@@ -10,7 +10,7 @@ together() {
   if [ $# = 0 ]; then $first; else together "$@" | { $first; cat; }; fi
 }
 
-real=$(readlink -f -- "$dir"); version=$(cat -- "$dir/PG_VERSION" 2>/dev/null)
+real=$(readlink -f -- "$dir"); version=$(cat -- "$dir/PG_VERSION" 2>/dev/null || printf %s "$wanted")
 item fingerprint fingerprint
 wal=$dir/pg_wal; [ -d "$wal" ] || wal=$dir/pg_xlog
 
@@ -57,13 +57,16 @@ the_directory() {
   item control "$bin/pg_controldata" "$dir"
   item files sh -c 'cd "$1" && ls -d PG_VERSION backup_label tablespace_map standby.signal recovery.signal recovery.conf recovery.done \
     postmaster.pid postmaster.opts pg_wal pg_xlog 2>/dev/null; :' - "$dir"
-  item replaceable sh -c '[ -w "${1%/*}" ] && [ ! -L "$2" ] && ! mountpoint -q "$1"' - "$real" "$dir"
+  item vacant is_vacant
+  item replaceable sh -c '[ -w "${1%/*}/" ] && ! mountpoint -q "$1"' - "$real"
   item wal_link sh -c 'cd "$1" && for w in pg_wal pg_xlog; do if [ -L "$w" ]; then readlink -f -- "$w"; fi; done' - "$dir"
   item opts cat -- "$dir/postmaster.opts"
   item pidfile cat -- "$dir/postmaster.pid"
   item auto cat -- "$dir/postgresql.auto.conf"
   item recovery recovery_conf "$dir"
 }
+
+is_vacant() { [ ! -f "$dir/PG_VERSION" ] && [ -z "$(find "$dir" -mindepth 1 -maxdepth 1 ! -name '.pypcp-*' 2>/dev/null)" ]; }
 
 # The programs on the host, and what runs there.
 the_host() {
@@ -118,6 +121,8 @@ triggers() {
 the_journal() {
   item state printf %s "$state"
   item began cat -- "$state/rewind.began"
+  item swapping sh -c '[ -f "$1/swap.began" ] && [ -d "$2.pypcp-new" ]' - "$state" "$real"
+  item swapped sh -c '[ -f "$1/swap.began" ] || [ -f "$1/swapped" ]' - "$state"
   item saved cat -- "$state/saved/COMPLETE"
   item untouched cmp -- "$dir/global/pg_control" "$state/saved/pg_control"
   item saved_auto cat -- "$state/saved/data/postgresql.auto.conf"
@@ -145,7 +150,9 @@ the_end_of_wal() {
   timeline=$(of "Min recovery ending loc's timeline")
   [ "$timeline" = 0 ] || end_from wal_end_recovery "$timeline" "$(of "Minimum recovery ending location")"
 }
-setting() { ! has postgres || item "setting:$1" "$bin/postgres" -C "$1" -D "$dir" -c "config_file=$readable"; }
+setting() { ! has postgres || item "setting:$1" value "$1"; }
+value() { "$bin/postgres" -C "$1" -D "$at" -c "config_file=$readable" 2>/dev/null; } # it logs what it misses, too
+at=$dir; [ -d "$at" ] || at=${readable%/*}
 SETTINGS='port primary_conninfo primary_slot_name archive_mode max_connections max_worker_processes max_wal_senders
   max_prepared_transactions max_locks_per_transaction'
 

@@ -25,6 +25,9 @@ from pypcp.rejoin.interlocks.changing import (
     target_feeds_nobody,
 )
 from pypcp.rejoin.interlocks.copying import (
+    a_new_node_has_its_configuration,
+    a_new_node_listens_where_pgpool_looks,
+    half_a_swap_was_not_started,
     source_has_no_tablespaces,
     target_can_be_replaced,
     target_has_its_wal_inside,
@@ -129,6 +132,14 @@ BEFORE = {
         no_commit_is_lost_silently,
         no_prepared_transaction_is_lost_silently,
         no_logical_slot_is_lost_silently,
+    ),
+    Verdict.SWAP: (half_a_swap_was_not_started,),
+    Verdict.CREATE: (
+        target_can_be_replaced,
+        source_has_no_tablespaces,
+        the_source_can_be_read,
+        a_new_node_has_its_configuration,
+        a_new_node_listens_where_pgpool_looks,
     ),
     Verdict.BASEBACKUP: (
         target_can_be_replaced,

@@ -66,7 +66,7 @@ def needed_tools_are_there(facts: Facts) -> Refusal | None:
     needed = {"pg_ctl", "psql", "setsid", "flock"}
     will_be_known = target.wal_end is not None or (target.pid and target.era.shutdown_checkpoint)
     copied_anyway = facts.request.method == "basebackup" and facts.request.discard_diverged
-    if (went_its_own_way(facts) or not will_be_known) and not copied_anyway:
+    if (went_its_own_way(facts) or not will_be_known) and not copied_anyway and not target.vacant:
         needed.add(target.era.spelled("pg_waldump"))
     if went_its_own_way(facts) or can_be_resumed(facts):
         needed.add("pg_rewind")

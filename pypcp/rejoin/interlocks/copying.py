@@ -20,6 +20,59 @@ def target_can_be_replaced(facts: Facts) -> Refusal | None:
     )
 
 
+def half_a_swap_was_not_started(facts: Facts) -> Refusal | None:
+    """Of a data directory that was about to be replaced: what has been written to it since was not looked at."""
+    target = facts.target.instance
+    if not target or not target.pid:
+        return None
+    return Refusal(
+        "swap-began",
+        f"a new copy was taking the place of {target.data_directory} on {target.host} when that was interrupted, and a "
+        "server was started there since",
+        "Stop it, then run this again. What it has written is kept under another name, but not looked at.",
+    )
+
+
+def a_new_node_has_its_configuration(facts: Facts) -> Refusal | None:
+    """Either one of its own, as Debian's packages make it, or the primary's, which comes with the copy."""
+    source, target = facts.source, facts.target.instance
+    if not (source and source.instance and target) or target.is_configured_outside:
+        return None
+    if source.instance.is_configured_outside:
+        return Refusal(
+            "no-configuration",
+            f"{facts.target.pool.label} would have no postgresql.conf: {target.host} has none that names "
+            f"{target.data_directory}, and that of {source.pool.label} does not come with a copy "
+            f"({source.instance.config_file})",
+            f"Make it, with pg_hba.conf: {source.instance.config_file} on {target.host} as on {source.instance.host}.",
+        )
+    if target.era.has_recovery_conf and source.instance.port != facts.target.pool.port:
+        return Refusal(
+            "other-port",
+            f"{facts.target.pool.label} would have the primary's configuration, with port {source.instance.port}; "
+            f"pgpool expects {facts.target.pool.port}",
+            "Make the copy by hand with pg_basebackup, and set its port.",
+        )
+    return None
+
+
+def a_new_node_listens_where_pgpool_looks(facts: Facts) -> Refusal | None:
+    """With the primary's configuration it would listen on the primary's addresses, which are not its own."""
+    source, target, hostname = facts.source, facts.target.instance, facts.target.pool.hostname
+    if not (source and source.instance and source.instance.server and target) or target.is_configured_outside:
+        return None
+    listed = source.instance.server.settings.get("listen_addresses", "*")
+    addresses = {each.strip() for each in listed.split(",")}
+    if not hostname or hostname.startswith("/") or addresses & {"*", "0.0.0.0", "::", hostname}:
+        return None
+    return Refusal(
+        "listens-elsewhere",
+        f"{facts.target.pool.label} would have the primary's configuration, and listen on {listed!r}, where "
+        f"pgpool does not find it as {hostname}",
+        f"Set listen_addresses on {source.pool.label} to '*', or make the copy by hand with pg_basebackup.",
+    )
+
+
 def target_has_its_wal_inside(facts: Facts) -> Refusal | None:
     """pg_basebackup makes pg_wal a plain directory: the WAL would silently move to the disk of the data."""
     target = facts.target.instance

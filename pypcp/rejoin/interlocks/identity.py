@@ -6,18 +6,22 @@ from pypcp.postgres.eras import era_of
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.refusals import BASEBACKUP, Refusal
 
+WHERE_IT_SHOULD_BE = "Compare with pgpool's backend_data_directory: pypcp pool-status"
+
 
 def target_could_be_looked_at(facts: Facts) -> Refusal | None:
     """Host, directory and privileges, with what was answered."""
     target = facts.target
     if target.instance:
         return None
+    if target.missing:
+        return Refusal("no-data-directory", f"{target.pool.label}: {target.trouble}", WHERE_IT_SHOULD_BE)
     return Refusal(
         "target-unreachable" if target.unreachable else "no-data-directory",
         f"{target.pool.label} could not be looked at: {target.trouble}",
         "The way there must work without a question: ssh keys and known_hosts, and root or sudo on the host."
         if target.unreachable
-        else "Compare with pgpool's backend_data_directory: pypcp pool-status",
+        else WHERE_IT_SHOULD_BE,
     )
 
 
@@ -40,11 +44,11 @@ def target_has_programs(facts: Facts) -> Refusal | None:
     instance = facts.target.instance
     if not instance:
         return None
-    if not instance.version or "PG_VERSION" not in instance.files:
+    if not instance.vacant and (not instance.version or "PG_VERSION" not in instance.files):
         return Refusal(
             "not-a-data-directory",
             f"{instance.data_directory} on {instance.host} is no data directory: it has no PG_VERSION",
-            "Compare with pgpool's backend_data_directory: pypcp pool-status",
+            WHERE_IT_SHOULD_BE,
         )
     if not instance.bindir:
         return Refusal(
@@ -60,6 +64,12 @@ def target_is_a_data_directory(facts: Facts) -> Refusal | None:
     instance = facts.target.instance
     if not instance or not instance.bindir or instance.control:
         return None
+    if instance.vacant:
+        return Refusal(
+            "vacant",
+            f"{instance.data_directory} on {instance.host} is missing or empty",
+            "Should a file system be mounted there, mount it. To put a copy of the primary there: --method basebackup",
+        )
     return Refusal(
         "no-control-data",
         f"pg_controldata cannot read {instance.data_directory} on {instance.host}: {instance.control_error}",

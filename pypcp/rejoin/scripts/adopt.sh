@@ -1,5 +1,5 @@
-# The node's own files go into the new copy, in place of the source's.
-new=$dir.pypcp-new
+# $1 the new copy. The node's own files go into it, in place of the source's.
+new=$1
 [ -d "$new" ] || fail "there is no $new"
 copy_own_files "$dir" "$new"
 for name in recovery.conf recovery.done postmaster.opts; do

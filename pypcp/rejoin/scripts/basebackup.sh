@@ -1,22 +1,40 @@
-# $1 state directory; $2 connection string of the source, without a password; $3 the source's size in bytes. On stdin: the
-# password, or nothing. A whole new copy beside the data directory, which is not touched. pg_basebackup runs as a session
-# of its own and outlives a lost connection: a second run finds it.
-state=$1 source=$2 size=$3 new=$dir.pypcp-new
-copied() { [ "$(cat "$state/backup.exit" 2>/dev/null)" = 0 ] && [ -f "$new/backup_label" ] && [ -f "$new/global/pg_control" ]; }
+# $1 state directory; $2 connection string of the source, without a password; $3 its timeline; $4 where the new copy is
+# made; $5 where its WAL goes, or empty; last, how many bytes it will have, as size.sh tells. On stdin: the password, or
+# nothing. The data directory is not touched. pg_basebackup runs as a session of its own and outlives a lost connection:
+# a second run finds it.
+state=$1 source=$2 timeline=$3 new=$4 wal=$5 sizes=$6
+of="$source on timeline $timeline"
+copied() {
+  [ "$(cat "$state/backup.exit" 2>/dev/null)" = 0 ] && [ "$(cat "$state/backup.of" 2>/dev/null)" = "$of" ] &&
+    [ -f "$new/backup_label" ] && [ -f "$new/global/pg_control" ]
+}
+size_of() { printf '%s\n' "$sizes" | awk -v oid="$1" '$1 == oid { print $2 }'; }
+# How much a place must take, how much it can, and on which device it is.
+need() { echo "$1 $(($(df -Pk -- "$2" | awk 'NR == 2 { print $4 }') * 1024)) $(stat -Lc %d -- "$2")"; }
+has_room() {
+  awk '{ needed[$3] += $1 * 1.1; free[$3] = $2 } END { for (at in free) if (free[at] <= needed[at]) {
+    printf "only %.0f bytes are free there, %.0f are needed\n", free[at], needed[at]; exit 1 } }'
+}
 mkdir -p -- "$state" || fail "cannot make $state"
 wait_for "$state/backup.lock"
+[ -f "$state/swap.began" ] && [ -d "$new" ] && fail "a former copy, $new, has begun to take the place of $dir"
 copied && already
-[ -L "$new" ] && fail "$new is a symbolic link"
-rm -rf -- "$new" "$state/backup.exit"
-free=$(($(df -Pk -- "${dir%/*}" | awk 'NR == 2 { print $4 }') * 1024))
-[ "$free" -gt "$((size + size / 10))" ] || fail "only $free bytes are free beside $dir, the primary has $size"
+for path in "$new" ${wal:+"$wal"}; do
+  [ -L "$path" ] && fail "$path is a symbolic link"
+  rm -rf -- "$path" || fail "cannot remove $path"
+done
+rm -f -- "$state/backup.exit" "$state/swap.began" "$state/swapped"
+need "$(size_of 0)" "${new%/*}/" | has_room >&2 || fail "there is no room for a copy beside $dir"
+printf '%s\n' "$of" >"$state/backup.of"
 IFS= read -r PGPASSWORD || PGPASSWORD=
 if [ -n "$PGPASSWORD" ]; then export PGPASSWORD; else unset PGPASSWORD; fi
 exec 9>"$state/backup.lock"; flock -n 9 || fail "another base backup holds $state/backup.lock"
+set -- "$bin/pg_basebackup" -D "$new" -d "$source" -X stream -c fast -P -w ${wal:+"--waldir=$wal"}
 setsid sh -c '
-  "$1/pg_basebackup" -D "$2" -d "$3" -X stream -c fast -P -w >"$4/backup.log" 2>&1
-  echo "$?" >"$4/backup.exit.new" && mv "$4/backup.exit.new" "$4/backup.exit"
-' - "$bin" "$new" "$source" "$state" </dev/null >/dev/null 2>&1 8>&- &
+  state=$1; shift
+  "$@" >"$state/backup.log" 2>&1
+  echo "$?" >"$state/backup.exit.new" && mv "$state/backup.exit.new" "$state/backup.exit"
+' - "$state" "$@" </dev/null >/dev/null 2>&1 8>&- &
 exec 9>&- 8>&- # pg_basebackup holds it now
 unset PGPASSWORD
 wait_for "$state/backup.lock"

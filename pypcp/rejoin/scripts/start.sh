@@ -8,7 +8,7 @@ is_standby() { [ "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" = t ]; }
 running && is_standby && already
 [ -f "$dir/$marker" ] || fail "$dir is not marked as a standby's"
 mkdir -p -- "$state" || fail "cannot make $state"
-rm -f -- "$state/rewind.began" # from here on the control file tells all that a resumed run must know
+rm -f -- "$state/rewind.began" "$state/swap.began" "$state/swapped" # from here on the control file tells all that a resumed run must know
 log=$state/start.log
 clear_stale_pid "$state"
 case $config in

@@ -1,13 +1,29 @@
-# $1 state directory; $2 port that pgpool expects; $3 configuration file outside the data directory, or empty. The new
-# copy, with the node's own files, takes the place of the data directory, which is kept under another name.
-state=$1 port=$2 config=$3 new=$dir.pypcp-new
+# $1 state directory; $2 port that pgpool expects; $3 configuration file outside the data directory, or empty; $4 the new
+# copy, with the node's own files. It takes the place of the data directory, which is kept under another name. A second
+# run goes on where one was killed: swap.began has the time in the names, and what has been moved is not there any more.
+state=$1 port=$2 config=$3 new=$4 place=$(readlink -f -- "$dir")
 running && fail "the server runs"
 [ -d "$new" ] || { [ -f "$dir/backup_label" ] && already; fail "there is no $new"; }
-found=$("$bin/postgres" -C port -D "$new" -c "config_file=${config:-$new/postgresql.conf}")
-[ "$found" = "$port" ] || fail "the configuration in $new has port $found, pgpool expects $port"
-[ -f "$new/standby.signal" ] || fail "$new is not marked as a standby's"
-old=$dir.before-$(date -u +%Y%m%dT%H%M%SZ)
-mv -- "$dir" "$old" && mv -- "$new" "$dir" || fail "cannot rename $new to $dir (the old directory is $old)"
-settle "${dir%/*}"
-rm -f -- "$state/rewind.began" "$state/backup.exit" "$state/backup.lock"
-echo "$old"
+
+would_run_as_expected() {
+  set -- -D "$new" -c "config_file=${config:-$new/postgresql.conf}"
+  named=$new; [ -n "$config" ] || named=$("$bin/postgres" -C data_directory "$@")
+  case $named in "$new" | "$dir" | "$place") ;; *) fail "the configuration in $new names the data directory $named";; esac
+  found=$("$bin/postgres" -C port "$@" -c "data_directory=$new")
+  [ "$found" = "$port" ] || fail "the configuration in $new has port $found, pgpool expects $port"
+  [ -f "$new/$marker" ] || fail "$new is not marked as a standby's"
+}
+# What is moved is in the same file system; a place that is taken is never written over.
+move() { mv -T -- "$1" "$2" && settle "${1%/*}/" "${2%/*}/" || fail "cannot rename $1 to $2"; }
+
+if [ ! -f "$state/swap.began" ]; then
+  would_run_as_expected
+  date -u +%Y%m%dT%H%M%SZ >"$state/swap.new" && mv -- "$state/swap.new" "$state/swap.began" && settle "$state"
+fi
+kept=$place.before-$(head -n 1 "$state/swap.began")
+if [ -e "$place" ] && [ ! -e "$kept" ] && ! rmdir -- "$place" 2>/dev/null; then move "$place" "$kept"; fi
+rm -f -- "$state/rewind.began"
+move "$new" "$place"
+mv -- "$state/swap.began" "$state/swapped"
+rm -f -- "$state/backup.exit" "$state/backup.lock"
+[ ! -e "$kept" ] || printf '%s\n' "$kept"

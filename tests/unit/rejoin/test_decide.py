@@ -74,6 +74,33 @@ def copied(facts: Facts = w.STOPPED, **request: Any) -> Facts:
     return dataclasses.replace(facts, request=Request(method="basebackup", **request))
 
 
+NOTHING: dict[str, Any] = {
+    "vacant": True, "control": None, "wal_end": None, "files": frozenset(), "settings": {}
+}  # fmt: skip
+
+
+def vacant(facts: Facts = w.STOPPED, **changes: Any) -> Facts:
+    """The target has no data directory, and a copy is asked for."""
+    return copied(dataclasses.replace(w.with_target(facts, **{**NOTHING, **changes}), fork=None))
+
+
+def configured_outside(facts: Facts) -> Facts:
+    """The source has its configuration in /etc, as Debian's packages make it."""
+    return w.with_source(facts, config_file="/etc/postgresql/15/main/postgresql.conf")
+
+
+def swapping(**changes: Any) -> Facts:
+    """A copy was taking the place of the data directory when that was interrupted."""
+    journal = Journal("/s", swap_began=True, swapped=True)
+    return dataclasses.replace(w.with_target(w.STOPPED, **NOTHING, journal=journal, **changes), fork=None)
+
+
+def new_copy(**changes: Any) -> Facts:
+    """A copy has taken the place of the data directory, and was not started."""
+    files = frozenset({"PG_VERSION", "backup_label", "standby.signal"})
+    return w.with_target(w.STOPPED, files=files, journal=Journal("/s", swapped=True), **changes)
+
+
 def with_records(mine: int, theirs: int) -> Facts:
     """The last record of the target's WAL, and what the source has there: of these lengths."""
     record = Record(w.FORK - 56, w.FORK - 120, mine, 0)
@@ -111,6 +138,14 @@ def with_third_node(server: Any) -> Facts:
         (copied(half_rewound(saved=False), discard_diverged=True), Verdict.BASEBACKUP),
         (copied(w.with_target(w.STOPPED, control=None, wal_end=None), discard_diverged=True), Verdict.BASEBACKUP),
         (copied(second_primary(), fence=True), Verdict.STOP),
+        (vacant(), Verdict.CREATE),
+        (configured_outside(vacant(config_file="/etc/postgresql/15/main/postgresql.conf")), Verdict.CREATE),
+        (swapping(), Verdict.SWAP),
+        (copied(swapping()), Verdict.SWAP),
+        (new_copy(), Verdict.START),
+        (copied(new_copy()), Verdict.START),
+        (copied(new_copy(wal_end=None), discard_diverged=True), Verdict.BASEBACKUP),
+        (copied(w.with_target(new_copy(), files=frozenset({"PG_VERSION"}))), Verdict.BASEBACKUP),
         (copied(w.streaming()), Verdict.ATTACH),
         (viewed("standby up", "primary waiting"), Verdict.START),
     ],
@@ -173,6 +208,13 @@ REFUSED: list[tuple[str, Facts]] = [
     ("cannot-be-replaced", copied(w.with_target(w.STOPPED, replaceable=False))),
     ("wal-elsewhere", copied(w.with_target(w.STOPPED, wal_link="/wal/main"))),
     ("tablespaces", copied(w.with_source_server(w.STOPPED, tablespaces=("fast",)))),
+    ("vacant", dataclasses.replace(vacant(), request=Request())),
+    ("cannot-be-replaced", vacant(replaceable=False)),
+    ("tablespaces", vacant(w.with_source_server(w.STOPPED, tablespaces=("fast",)))),
+    ("no-configuration", configured_outside(vacant())),
+    ("other-port", w.with_source(vacant(version="11"), version="11", port=5433)),
+    ("listens-elsewhere", vacant(w.with_source_server(w.STOPPED, settings={"listen_addresses": "bak, 10.0.0.2"}))),
+    ("swap-began", swapping(pid=5, server=dataclasses.replace(w.SERVER, in_recovery=True))),
     ("loss-unknown", copied(w.with_target(w.STOPPED, wal_end=None))),
     ("loss-unknown", copied(half_rewound())),
     ("loss-unknown", copied(with_records(40, 48))),
@@ -325,7 +367,7 @@ def is_safe_to_change(facts: Facts) -> bool:
         and source.instance.version == target.version
         and (target.timeline <= source.instance.timeline or facts.request.discard_diverged)
         and not target.strays
-        and (facts.fork is not None or facts.request.method == "basebackup")
+        and (facts.fork is not None or facts.request.method == "basebackup" or target.journal.swap_began)
         and not (facts.target.pool.role == "primary" and facts.target.pool.in_service)
         and facts.stream is not None
     )  # fmt: skip
@@ -350,7 +392,7 @@ def _check_plan(facts: Facts, found: Verdict) -> None:
     target, source = facts.target.instance, facts.source
     assert target and source and source.instance
     plan = plan_for(facts, found)
-    writing = [step for step in plan.steps if step.key in {"save", "recover", "rewind", "restore", "configure"}]
+    writing = [step for step in plan.steps if step.key in {"save", "recover", "rewind", "restore", "configure", "swap"}]
     if found in CHANGING:
         assert is_safe_to_change(facts)
     if writing:
@@ -358,6 +400,9 @@ def _check_plan(facts: Facts, found: Verdict) -> None:
     if any(step.key == "stop" for step in plan.steps):
         assert not facts.target.is_primary or facts.request.fence
         assert plan.again and len(plan.steps) <= 2
+    if found in (Verdict.BASEBACKUP, Verdict.CREATE):
+        assert facts.request.method == "basebackup" and target.replaceable and not target.journal.swap_began
+        assert target.vacant == (found is Verdict.CREATE)
     if found is Verdict.REWIND:
         _check_rewind(facts)
     if found is Verdict.RESUME:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import getpass
 import os
 import signal
 import subprocess
@@ -38,6 +39,7 @@ def target_in(directory: Path) -> Instance:
     return dataclasses.replace(
         w.TARGET,
         data_directory=str(data),
+        owner=getpass.getuser(),
         journal=dataclasses.replace(w.TARGET.journal, directory=str(directory / "state")),
         fingerprint=asked.stdout.decode().strip(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import threading
@@ -43,7 +44,7 @@ def test_a_log_is_followed_but_not_that_of_a_former_run(tmp_path: Path, monkeypa
         told.append(amount)
         came.set()
 
-    with watched(LocalHost(), str(log), str(lock), str(tmp_path), tell):
+    with watched(LocalHost(), str(log), str(lock), getpass.getuser(), tell):
         assert not came.wait(0.3)
         log.write_text("1/900 kB (0%) copied\n")
         os.utime(lock, (2, 2))

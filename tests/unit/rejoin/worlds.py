@@ -235,12 +235,16 @@ def _instance(random: Random, host: str) -> Instance:
         tools=TOOLS if _mostly(random) else frozenset(),
         journal=_journal(random),
         free_bytes=1 << 40 if _mostly(random) else 0,
+        vacant=not _mostly(random),
+        replaceable=_mostly(random),
     )
 
 
 def _journal(random: Random) -> Journal:
     began, saved, untouched, runs = (random.random() < share for share in (0.2, 0.5, 0.5, 0.1))
-    return Journal("/s", began, random.choice([2, 2, 3]), saved, untouched, runs)
+    swap_began, swapped = (random.random() < share for share in (0.1, 0.2))
+    timeline = random.choice([2, 2, 3])
+    return Journal("/s", began, timeline, saved, untouched, runs, swap_began=swap_began, swapped=swapped)
 
 
 def _node(random: Random, number: int) -> NodeFacts:

@@ -1,0 +1,74 @@
+"""``pypcp rejoin --method basebackup`` on two hosts: each shape that a data directory can have, or not have."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hosts.checks import content, footprint, ledger_of, refuses, rejoin
+from tests.hosts.lab.pair import Pair
+from tests.hosts.lab.postgres import DATA, Layout
+from tests.hosts.lab.waiting import eventually
+from tests.hosts.test_kills import follow
+
+pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
+COPY = ("ser.bigdata.wh.com", "--yes", "--method", "basebackup")
+
+
+def fail(pair: Pair) -> None:
+    """``ser`` stops, ``bak`` takes over."""
+    pair.postgres[pair.ser].stop()
+    pair.pgpool.wait_for("standby down", "primary up")
+
+
+def assert_follows(pair: Pair) -> None:
+    """``ser`` follows ``bak``, in PostgreSQL, in pgpool and in its rows."""
+    here, there = pair.postgres[pair.ser], pair.postgres[pair.bak]
+    assert not here.is_primary() and there.standbys() == [pair.ser.address]
+    pair.pgpool.wait_for("standby up", "primary up", within=10)
+    there.sql("CREATE TABLE IF NOT EXISTS proof (n int); INSERT INTO proof VALUES (1)", "app")
+    eventually(lambda: content(here) == content(there), 10, "the same rows on both nodes")
+
+
+@pytest.mark.parametrize(
+    ("pair", "left"),
+    [(Layout.PLAIN, "nothing"), (Layout.DEBIAN, "an empty directory")],
+    indirect=["pair"],
+    ids=["missing", "empty"],
+)
+def test_a_node_without_a_data_directory_gets_one_only_when_told(pair: Pair, left: str) -> None:
+    ledger = ledger_of(pair)
+    with ledger.writing():
+        fail(pair)
+        pair.ser.run(["rm", "-r", DATA])
+        if left != "nothing":
+            pair.ser.make(DATA, "root")
+        before = footprint(pair.ser)
+        assert "--method basebackup" in refuses(pair.adm, "ser.bigdata.wh.com", "--yes")
+        assert footprint(pair.ser) == before
+
+        said = rejoin(pair.adm, *COPY)
+
+    assert "only pgpool's settings tell" in said and "belong to postgres" in said and "kept in" not in said
+    assert_follows(pair)
+    assert not ledger.missing(pair.postgres[pair.ser])
+    named = pair.ser.port if pair.postgres[pair.ser].layout is Layout.DEBIAN else pair.bak.port
+    assert pair.postgres[pair.ser].sql("SHOW cluster_name") == named
+
+
+def test_a_swap_that_was_killed_half_way_is_ended_by_the_next_run(pair: Pair) -> None:
+    ledger = ledger_of(pair)
+    with ledger.writing():
+        fail(pair)
+        run = pair.adm.popen(["pypcp", "rejoin", *COPY, "--json"])
+        follow(run, "configure", "done")
+        run.kill()
+        run.output()
+        # as the step leaves it when it is killed between its two renames
+        pair.ser.write(f"{DATA.rpartition('/')[0]}/.pypcp-main/swap.began", "20261123T000000Z\n", "postgres")
+        pair.ser.run(["mv", DATA, f"{DATA}.before-20261123T000000Z"])
+
+        said = rejoin(pair.adm, "ser.bigdata.wh.com", "--yes")
+
+    assert "was taking the place" in said and "its history is contained" in said
+    assert_follows(pair)
+    assert not ledger.missing(pair.postgres[pair.ser])

@@ -1,0 +1,139 @@
+"""The step that puts a new copy in the place of a data directory: killed at any of its moves, the next run ends it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pypcp.hosts.local import LocalHost
+from pypcp.rejoin import scripts
+
+POSTGRES = """#!/bin/sh
+case $2 in port) echo 5432;; data_directory) echo "$4";; esac
+"""
+# Kills the script that called it when it is called for the n-th time, and moves nothing then, or what it was told.
+DEADLY = """#!/bin/sh
+echo >>"$CALLS"
+if [ "$(wc -l <"$CALLS")" = "$DIES_AT" ]; then
+  kill -KILL $PPID
+  [ -z "$LAZY" ] || exit 1
+fi
+exec /bin/mv "$@"
+"""
+
+
+class Place:
+    """A data directory and a new copy beside it; each file in them says where it belongs."""
+
+    def __init__(self, ground: Path) -> None:
+        self.ground, self.data, self.state = ground, ground / "data", ground / ".pypcp-data"
+        self.new = ground / "data.pypcp-new"
+        self.state.mkdir()
+        self.bin = ground / "bin"
+        self.bin.mkdir()
+        for name, text in (("postgres", POSTGRES), ("mv", DEADLY)):
+            (self.bin / name).write_text(text)
+            (self.bin / name).chmod(0o755)
+        self.fill(self.data, "old")
+        self.fill(self.new, "new")
+
+    def fill(self, directory: Path, word: str) -> None:
+        for name in ("PG_VERSION", "backup_label", "standby.signal", "global/pg_control", "base/1/2", "pg_wal/0"):
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            (directory / name).write_text(word)
+
+    def swap(self, dies_at: int = 0, lazy: bool = False) -> subprocess.CompletedProcess[str]:
+        script = scripts.text("swap")
+        words = [str(self.bin), str(self.data), str(self.state), "5432", "", str(self.new)]
+        calls = self.ground / "calls"
+        calls.unlink(missing_ok=True)
+        environment = {"PATH": f"{self.bin}:/usr/bin:/bin:/usr/sbin:/sbin", "CALLS": str(calls)}
+        environment |= {"DIES_AT": str(dies_at), "LAZY": "x" if lazy else ""}
+        command = ["sh", "-c", script, "pypcp", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    def words(self, directory: Path) -> set[str]:
+        """What the files of a server that starts there say."""
+        return {path.read_text() for path in directory.rglob("*") if path.is_file()}
+
+    @property
+    def kept(self) -> list[Path]:
+        return list(self.ground.glob("data.before-*"))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_the_copy_takes_the_place_and_the_old_directory_is_kept(place: Place) -> None:
+    done = place.swap()
+
+    assert done.returncode == 0, done.stderr
+    (kept,) = place.kept
+    assert done.stdout == f"{kept}\n"
+    assert place.words(place.data) == {"new"} and place.words(kept) == {"old"}
+    assert not place.new.exists() and [path.name for path in place.state.iterdir()] == ["swapped"]
+    assert place.swap().stdout == "already\n"
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty directory"])
+def test_where_there_was_none_nothing_is_kept(place: Place, left: str) -> None:
+    subprocess.run(["rm", "-r", place.data], check=True)
+    if left != "nothing":
+        place.data.mkdir()
+
+    assert place.swap().stdout == ""
+
+    assert place.words(place.data) == {"new"} and not place.kept
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_killed_at_each_of_its_moves_it_is_ended_by_the_next(tmp_path: Path, lazy: bool) -> None:
+    for number in range(1, 50):
+        ground = tmp_path / str(number)
+        ground.mkdir()
+        place = Place(ground)
+        killed = place.swap(number, lazy)
+        if killed.returncode == 0:
+            break
+        assert len(place.words(place.data)) < 2  # never a mixture
+
+        done = place.swap()
+
+        assert done.returncode == 0, done.stderr
+        (kept,) = place.kept
+        assert place.words(place.data) == {"new"} and place.words(kept) == {"old"}
+    assert number > 3
+
+
+def test_what_would_run_elsewhere_is_not_put_there(place: Place) -> None:
+    (place.bin / "postgres").write_text(POSTGRES.replace('"$4"', "/elsewhere"))
+    assert "names the data directory /elsewhere" in place.swap().stderr
+    (place.bin / "postgres").write_text(POSTGRES.replace("5432", "5433"))
+    assert "has port 5433, pgpool expects 5432" in place.swap().stderr
+    (place.bin / "postgres").write_text(POSTGRES)
+    (place.new / "standby.signal").unlink()
+    assert "is not marked as a standby's" in place.swap().stderr
+    assert place.words(place.data) == {"old"} and not place.kept
+
+
+OWNER = (Path(scripts.__file__).parents[2] / "postgres" / "scripts" / "owner.sh").read_text()
+
+
+@pytest.mark.parametrize(
+    ("directory", "wished", "said"),
+    [
+        ("/", "", "cannot be a data directory"),
+        ("/root", "", "is somebody's home"),
+        ("/nowhere/at/all", "", "is a file system not mounted?"),
+        ("{}/x", "root", "root cannot own a data directory"),
+        ("{}/x", "-u", "-u cannot own a data directory"),
+        ("{}/x", "nobody-of-this-name", "there is no user nobody-of-this-name"),
+    ],
+)
+def test_who_may_not_own_a_data_directory_and_where(tmp_path: Path, directory: str, wished: str, said: str) -> None:
+    answer = LocalHost().run(OWNER, [directory.format(tmp_path), wished])
+    assert answer.exit == 1 and said in answer.said and answer.stdout == b""
