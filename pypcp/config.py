@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pypcp.errors import WrongUsage
+from pypcp.timing import LONGEST
 
 SYSTEM_FILE = Path("/etc/pypcp/config.toml")
 
@@ -54,7 +55,7 @@ _KINDS: dict[str, tuple[str, Any]] = {
     "username": ("a text", lambda value: isinstance(value, str)),
     "passfile": ("a text", lambda value: isinstance(value, str)),
     "sql": ("a text", lambda value: isinstance(value, str)),
-    "timeout": ("a number of seconds", lambda value: type(value) in (int, float) and 0 < value < float("inf")),
+    "timeout": ("seconds, up to 30 days of them", lambda value: type(value) in (int, float) and 0 < value <= LONGEST),
     "ssh_options": (
         "a list of texts",
         lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),

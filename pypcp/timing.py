@@ -17,6 +17,7 @@ CONNECT_TIMEOUT = 10.0
 # Since 4.3 pgpool asks the PostgreSQL of every node for a node info and waits up to its own connect_timeout (10 s by
 # default) for each frozen one, so less than this would fail exactly when one has to look.
 TIMEOUT = 30.0
+LONGEST = 30 * 86400.0  # seconds; sockets take no more than some weeks
 
 
 def checked(seconds: float) -> float:

@@ -17,14 +17,13 @@ from pypcp.timing import TIMEOUT
 from pypcp_cli.console import Console
 from pypcp_cli.pgpool import Pgpool as Pgpool
 from pypcp_cli.render import FORMATS, Output
+from pypcp_cli.seconds import Seconds
 from pypcp_cli.tab import complete_clusters, complete_nodes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-LONGEST_TIMEOUT = 30 * 86400.0  # sockets take no more than some weeks
 
 
 CONNECTION = (
@@ -43,8 +42,7 @@ CONNECTION = (
     click.option("-d", "--debug", is_flag=True, help="Trace the protocol to stderr."),
     click.option(
         "--timeout",
-        type=click.FloatRange(0, LONGEST_TIMEOUT, min_open=True),
-        metavar="SECONDS",
+        type=Seconds(),
         help=f"For each command; with one that waits, for all of it. [default: {TIMEOUT:g}]",
     ),
     click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pypcp_cli.options import connection_options
+from pypcp_cli.seconds import Seconds
 
 if TYPE_CHECKING:
     from pypcp.doctor.facts import Facts
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
               help="How clients reach the pair; by default as the user of pgpool's own checks.")  # fmt: skip
 @click.option("--all", "tells_all", is_flag=True, help="Show what passed, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print all results as JSON.")
-@click.option(
-    "--deadline", type=click.FloatRange(0.1), default=10.0, show_default=True, help="Seconds for each source."
-)
+@click.option("--deadline", type=Seconds(0.1), default=10.0, show_default=True, help="Seconds for each source.")
 @click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
 def command(
     pgpool: Pgpool,

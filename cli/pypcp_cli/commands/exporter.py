@@ -9,6 +9,7 @@ import click
 
 from pypcp.errors import OperationFailed, WrongUsage
 from pypcp_cli.options import Pgpool, connection_options
+from pypcp_cli.seconds import Seconds
 from pypcp_cli.sql import Wish, wish_options
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:9719", show_default=True, help="Where to serve it.")
 @click.option("--all", "all_clusters", is_flag=True, help="All clusters of the configuration, with a label cluster.")
 @wish_options
-@click.option("--deadline", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each source.")
+@click.option("--deadline", type=Seconds(0.1), default=5.0, show_default=True, help="Seconds for each source.")
 @click.option("--once", is_flag=True, help="Print the metrics once, as for node_exporter's textfile collector.")
 @connection_options
 def command(pgpool: Pgpool, listen: str, all_clusters: bool, wish: Wish, deadline: float, once: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pypcp.failover.call import ARGUMENTS
+from pypcp_cli.seconds import Seconds
 
 if TYPE_CHECKING:
     from pypcp.failover.workflow import Outcome
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("failover", context_settings={"ignore_unknown_options": True})  # a node of -1 is no option
 @click.argument("words", nargs=-1, required=True, metavar=ARGUMENTS)
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), default=30.0, show_default=True, metavar="SECONDS",
+@click.option("--timeout", type=Seconds(), default=30.0, show_default=True,
               help="For all of it: pgpool waits as long.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Look and decide, but promote nothing.")
 @click.option("--log", "log_file", type=click.Path(dir_okay=False), help="Append what is told to this file as well.")

@@ -6,6 +6,7 @@ import click
 
 from pypcp_cli.console import Console, visible_line
 from pypcp_cli.pgpool_files import change, new_password, path_of
+from pypcp_cli.seconds import Seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def list_(console: Console, given: str | None, as_json: bool) -> int:
 @click.option("--all", "all_roles", is_flag=True, help="Every role that can log in and has a password.")
 @click.option("--server", metavar="CONNINFO", default="", help="libpq's, of PostgreSQL. [default: PGHOST, PGUSER, ...]")
 @click.option("--psql", is_flag=True, help="Run psql instead of connecting with psycopg.")
-@click.option("--timeout", default=10.0, show_default=True, metavar="SECONDS", help="For the server's answer.")
+@click.option("--timeout", type=Seconds(), default=10.0, show_default=True, help="For the server's answer.")
 @file_option
 @click.pass_obj
 def from_server(

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from pypcp.errors import WrongUsage
+from pypcp_cli.seconds import Seconds
 from pypcp_cli.setup_init import init
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ command.add_command(init)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before starting.")
 @click.option("--start", is_flag=True, help="Start pgpool where it does not run.")
 @click.option("--restart", is_flag=True, help="Stop and start pgpool where a change needs it; its sessions end.")
-@click.option("--timeout", default=60.0, show_default=True, help="Seconds to wait for pgpool, and for the virtual IP.")
+@click.option("--timeout", type=Seconds(), default=60.0, show_default=True,
+              help="Seconds to wait for pgpool, and for the virtual IP.")  # fmt: skip
 @click.pass_obj
 def apply(
     console: Console,

@@ -8,13 +8,14 @@ from pypcp.errors import WrongUsage
 from pypcp_cli.colour import color_option
 from pypcp_cli.options import Pgpool, pcp_options
 from pypcp_cli.render import Output
+from pypcp_cli.seconds import Seconds
 from pypcp_cli.sql import Wish, wish_options
 
 
 @click.command("status")
 @click.option("--all", "all_clusters", is_flag=True, help="All clusters of the configuration, at once.")
 @wish_options
-@click.option("--deadline", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each source.")
+@click.option("--deadline", type=Seconds(0.1), default=5.0, show_default=True, help="Seconds for each source.")
 @click.option("--nagios", is_flag=True, help="One line and the exit codes of monitoring plugins: 0, 1, 2, 3.")
 @color_option
 @pcp_options

@@ -6,14 +6,13 @@ import click
 
 from pypcp_cli.colour import color_option
 from pypcp_cli.options import Pgpool, connection_options
+from pypcp_cli.seconds import Seconds
 from pypcp_cli.sql import Wish, wish_options
 
 
 @click.command("watch")
-@click.option(
-    "--interval", type=click.FloatRange(0.1), default=2.0, show_default=True, help="Seconds between two looks."
-)
-@click.option("--deadline", type=click.FloatRange(0.1), default=5.0, show_default=True, help="Seconds for each source.")
+@click.option("--interval", type=Seconds(0.1), default=2.0, show_default=True, help="Seconds between two looks.")
+@click.option("--deadline", type=Seconds(0.1), default=5.0, show_default=True, help="Seconds for each source.")
 @wish_options
 @click.option("--count", type=click.IntRange(1), help="End after so many looks.")
 @click.option("--json", "as_json", is_flag=True, help="One event a line, each a JSON document.")

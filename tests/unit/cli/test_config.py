@@ -55,6 +55,11 @@ def test_a_cluster_that_is_not_there_lists_those_that_are(user_file: Path) -> No
         ("[clusters.a]\nhost = \n", 2, "invalid value (at line 2"),
         ("[clusters.a]\nclusters.b = 1\nhost = 5\n", 2, "unknown key 'clusters'"),
         ("[clusters.a]\ntimeout = inf\n", 2, "timeout is inf"),
+        ("[clusters.a]\ntimeout = -nan\n", 2, "timeout is nan"),
+        ("[clusters.a]\ntimeout = 0\n", 2, "timeout is 0"),
+        ("[clusters.a]\ntimeout = -1.5\n", 2, "timeout is -1.5"),
+        (f"[clusters.a]\ntimeout = 1{'0' * 400}\n", 2, "timeout is 1000"),
+        ("[clusters.a]\ntimeout = true\n", 2, "timeout is True"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(user_file: Path, text: str, line: int, said: str) -> None:
