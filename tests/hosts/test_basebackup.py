@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hosts.checks import content, footprint, ledger_of, refuses, rejoin
+from tests.hosts.checks import content, footprint, ledger_of, pypcp, refuses, rejoin
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import DATA, Layout
 from tests.hosts.lab.waiting import eventually
-from tests.hosts.test_kills import follow
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
+STATE = f"{DATA.rpartition('/')[0]}/.pypcp-main"
 COPY = ("ser.bigdata.wh.com", "--yes", "--method", "basebackup")
 
 
@@ -59,12 +59,11 @@ def test_a_swap_that_was_killed_half_way_is_ended_by_the_next_run(pair: Pair) ->
     ledger = ledger_of(pair)
     with ledger.writing():
         fail(pair)
-        run = pair.adm.popen(["pypcp", "rejoin", *COPY, "--json"])
-        follow(run, "configure", "done")
-        run.kill()
-        run.output()
+        pair.ser.make(f"{STATE}/swap.new", "postgres")  # where that step writes first: it fails
+        assert pypcp(pair.adm, "rejoin", *COPY).returncode == 1
+        pair.ser.run(["rmdir", f"{STATE}/swap.new"])
         # as the step leaves it when it is killed between its two renames
-        pair.ser.write(f"{DATA.rpartition('/')[0]}/.pypcp-main/swap.began", "20261123T000000Z\n", "postgres")
+        pair.ser.write(f"{STATE}/swap.began", "20261123T000000Z\n", "postgres")
         pair.ser.run(["mv", DATA, f"{DATA}.before-20261123T000000Z"])
 
         said = rejoin(pair.adm, "ser.bigdata.wh.com", "--yes")

@@ -18,7 +18,9 @@ move() { mv -T -- "$1" "$2" && settle "${1%/*}/" "${2%/*}/" || fail "cannot rena
 
 if [ ! -f "$state/swap.began" ]; then
   would_run_as_expected
-  date -u +%Y%m%dT%H%M%SZ >"$state/swap.new" && mv -- "$state/swap.new" "$state/swap.began" && settle "$state"
+  date -u +%Y%m%dT%H%M%SZ >"$state/swap.new" && mv -T -- "$state/swap.new" "$state/swap.began" ||
+    fail "cannot write $state/swap.began"
+  settle "$state"
 fi
 kept=$place.before-$(head -n 1 "$state/swap.began")
 if [ -e "$place" ] && [ ! -e "$kept" ] && ! rmdir -- "$place" 2>/dev/null; then move "$place" "$kept"; fi
