@@ -99,7 +99,8 @@ class Lines:
             self._console.say(f"      {text.strip()}")
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
-        where = f", kept in {said}" if said and step.key in KEEPING else ""
+        kept = said.replace("\n", " and ")
+        where = f", kept in {kept}" if said and step.key in KEEPING else ""
         self._console.say("      was done already" if already else f"      done in {seconds:.1f} s{where}")
 
     def unused(self, slots: list[tuple[PoolNode, UnusedSlot]]) -> None:

@@ -73,6 +73,7 @@ _UP_TO_9_6 = {
     **_UP_TO_10,
     "pg_wal": "pg_xlog",
     "pg_waldump": "pg_xlogdump",
+    "--waldir": "--xlogdir",
     "pg_current_wal_lsn": "pg_current_xlog_location",
     "pg_last_wal_receive_lsn": "pg_last_xlog_receive_location",
     "pg_last_wal_replay_lsn": "pg_last_xlog_replay_location",

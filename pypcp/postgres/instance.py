@@ -82,7 +82,8 @@ class Instance:
     standby. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
     ``vacant`` is a directory that is missing or empty: then ``version`` is the one that it is to hold.
     ``replaceable`` is whether another directory can be put in the place of this one. ``wal_link`` is where its
-    pg_wal (pg_xlog) really lies when that is a symbolic link, else empty.
+    pg_wal (pg_xlog) really lies when that is a symbolic link, else empty; ``wal_replaceable`` is whether another
+    directory can be put in the place of that.
     ``last_record`` is the last one of the WAL of an instance that is down.
     ``repairs`` are programs at work on its files that are no server, without pypcp's own; ``logical_slots`` are those
     in its files, ``unarchived`` the WAL segments that its archiver has still to take. ``managers`` are programs on its
@@ -119,6 +120,7 @@ class Instance:
     replaceable: bool = False
     vacant: bool = False
     wal_link: str = ""
+    wal_replaceable: bool = False
     triggers: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
     last_record: Record | None = None

@@ -138,7 +138,8 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         logical_slots=tuple(text("logical_slots").splitlines()),
         vacant=items.get("vacant", NOTHING).exit == 0,
         replaceable=items.get("replaceable", NOTHING).exit == 0,
-        wal_link=text("wal_link").strip(),
+        wal_link=text("wal_link").removesuffix("\n"),
+        wal_replaceable=items.get("wal_replaceable", NOTHING).exit == 0,
         port=int(pidfile[3]) if len(pidfile) > 3 else None,
         socket=pidfile[4] if len(pidfile) > 4 else "",
     )

@@ -48,10 +48,10 @@ def choose(facts: Facts) -> Verdict | Refusal:
     """What the target needs. The interlocks that hold always have been asked before."""
     if is_following(facts):
         return Verdict.NOTHING if facts.target.pool.in_service else Verdict.ATTACH
-    if is_being_swapped(facts):
-        return Verdict.SWAP
     if is_ahead(facts) and not (facts.request.method == "basebackup" and facts.request.discard_diverged):
         return _newer(facts)  # a server that runs and is newer must not even be stopped
+    if is_being_swapped(facts):
+        return Verdict.SWAP
     if facts.request.method == "basebackup":
         return _by_copy(facts)
     if is_finished_rewind(facts):

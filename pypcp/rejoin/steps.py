@@ -145,10 +145,12 @@ class _Steps:
         assert attempt
         source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
         password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
-        args = (self.state, source, str(self.source.timeline), self.new, "")
+        wal = f"{self.target.wal_link}.pypcp-new" if self.target.wal_link else ""
+        args = (self.state, source, str(self.source.timeline), self.new, wal)
         copy = self._on_target("basebackup", *args, stdin=password, timeout=DAY)
         copy = replace(copy, log=f"{self.state}/backup.log")
-        command = quote([f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream"])
+        waldir = [self.target.era.spelled(f"--waldir={wal}")] if wal else []
+        command = quote([f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream", *waldir])
         title = "make a new copy of the primary beside its data directory"
         if self.target.vacant:
             title = f"make a copy of the primary, which will belong to {self.target.owner}"

@@ -71,3 +71,21 @@ def test_a_swap_that_was_killed_half_way_is_ended_by_the_next_run(pair: Pair) ->
     assert "was taking the place" in said and "its history is contained" in said
     assert_follows(pair)
     assert not ledger.missing(pair.postgres[pair.ser])
+
+
+def test_wal_that_lies_elsewhere_stays_there(pair: Pair) -> None:
+    fail(pair)
+    wal = "/home/wal/main"
+    pair.ser.make("/home/wal", "root")
+    pair.ser.run(["mv", f"{DATA}/pg_wal", wal])
+    pair.ser.run(["ln", "-s", wal, f"{DATA}/pg_wal"])
+    assert "is a mount point, or postgres may not write" in refuses(pair.adm, *COPY)
+    pair.ser.run(["chown", "postgres", "/home/wal"])
+
+    said = rejoin(pair.adm, *COPY)
+
+    assert_follows(pair)
+    assert pair.ser.run(["readlink", f"{DATA}/pg_wal"]).stdout == f"{wal}\n"
+    kept = said.partition("kept in ")[2].partition("\n")[0].split(" and ")
+    assert kept[1].startswith(f"{wal}.before-")
+    assert pair.ser.run(["readlink", f"{kept[0]}/pg_wal"]).stdout == f"{kept[1]}\n"

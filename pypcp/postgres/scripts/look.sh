@@ -59,7 +59,10 @@ the_directory() {
     postmaster.pid postmaster.opts pg_wal pg_xlog 2>/dev/null; :' - "$dir"
   item vacant is_vacant
   item replaceable sh -c '[ -w "${1%/*}/" ] && ! mountpoint -q "$1"' - "$real"
-  item wal_link sh -c 'cd "$1" && for w in pg_wal pg_xlog; do if [ -L "$w" ]; then readlink -f -- "$w"; fi; done' - "$dir"
+  wal_link() { for w in "$dir/pg_wal" "$dir/pg_xlog"; do [ ! -L "$w" ] || readlink -f -- "$w" || readlink -- "$w"; done; }
+  item wal_link wal_link
+  wal_is_replaceable() { at=$(wal_link) && [ -n "$at" ] && [ -w "${at%/*}/" ] && ! mountpoint -q "$at"; }
+  item wal_replaceable wal_is_replaceable
   item opts cat -- "$dir/postmaster.opts"
   item pidfile cat -- "$dir/postmaster.pid"
   item auto cat -- "$dir/postgresql.auto.conf"

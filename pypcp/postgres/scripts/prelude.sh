@@ -16,7 +16,7 @@ mark() { printf %s "$marking" >"$dir/$marker" && rm -f -- "$dir/recovery.signal"
 copy_own_files() {
   for path in "$1"/* "$1"/.[!.]*; do
     case ${path##*/} in
-      PG_VERSION | postmaster.pid | backup_label* | tablespace_map* | backup_manifest | current_logfiles | *.signal | .pypcp-*) continue;;
+      PG_VERSION | pg_wal | pg_xlog | postmaster.pid | backup_label* | tablespace_map* | backup_manifest | current_logfiles | *.signal | .pypcp-*) continue;;
       base | global | log | pg_*) [ -d "$path" ] && continue;;
     esac
     [ -e "$path" ] || [ -L "$path" ] || continue

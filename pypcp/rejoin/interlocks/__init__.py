@@ -28,9 +28,9 @@ from pypcp.rejoin.interlocks.copying import (
     a_new_node_has_its_configuration,
     a_new_node_listens_where_pgpool_looks,
     half_a_swap_was_not_started,
+    its_wal_can_be_replaced,
     source_has_no_tablespaces,
     target_can_be_replaced,
-    target_has_its_wal_inside,
     what_is_lost_is_known,
 )
 from pypcp.rejoin.interlocks.files import (
@@ -144,7 +144,7 @@ BEFORE = {
     Verdict.BASEBACKUP: (
         target_can_be_replaced,
         source_has_no_tablespaces,
-        target_has_its_wal_inside,
+        its_wal_can_be_replaced,
         the_source_can_be_read,
         what_is_lost_is_known,
         no_commit_is_lost_silently,

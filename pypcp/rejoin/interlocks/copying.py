@@ -73,16 +73,18 @@ def a_new_node_listens_where_pgpool_looks(facts: Facts) -> Refusal | None:
     )
 
 
-def target_has_its_wal_inside(facts: Facts) -> Refusal | None:
-    """pg_basebackup makes pg_wal a plain directory: the WAL would silently move to the disk of the data."""
+def its_wal_can_be_replaced(facts: Facts) -> Refusal | None:
+    """Where pg_wal leads elsewhere, the new copy's WAL is made beside that, and then takes its name."""
     target = facts.target.instance
-    if not target or not target.wal_link:
+    if not target or not target.wal_link or target.wal_replaceable:
         return None
     return Refusal(
         "wal-elsewhere",
-        f"the WAL of {target.data_directory} on {target.host} lies elsewhere, in {target.wal_link!r}: a base backup by "
-        "pypcp would put it on the disk of the data",
-        "Make the copy by hand with pg_basebackup --waldir, into a new and empty directory there.",
+        f"the WAL of {target.data_directory} on {target.host} lies elsewhere, in {target.wal_link!r}, which cannot be "
+        f"replaced by another directory: it is a mount point, or {target.owner} may not write in the directory above, "
+        "or that is not there",
+        "Give the owner that right, or mount what is missing there; or make the copy by hand with pg_basebackup "
+        "--waldir.",
     )
 
 

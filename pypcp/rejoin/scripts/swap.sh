@@ -22,10 +22,28 @@ if [ ! -f "$state/swap.began" ]; then
     fail "cannot write $state/swap.began"
   settle "$state"
 fi
-kept=$place.before-$(head -n 1 "$state/swap.began")
+# Each link leads to what belongs to it, or nowhere: at no moment would a server that is started find a mixture.
+relink() { rm -f -- "$1.pypcp" && ln -s -- "$2" "$1.pypcp" && move "$1.pypcp" "$1"; }
+swap_wal() {
+  there=$(readlink -- "$new/pg_wal") && wal=${there%.pypcp-new} && [ "$wal" != "$there" ] || return 0
+  before=$wal.before-$since
+  if [ -e "$there" ]; then
+    if [ -e "$wal" ]; then
+      case $(readlink -f -- "$place/pg_wal") in "$wal" | "$before") ;; *) fail "$wal is not the WAL of $dir";; esac
+      relink "$place/pg_wal" "$before"
+      move "$wal" "$before"
+    fi
+    move "$there" "$wal"
+  fi
+  relink "$new/pg_wal" "$wal"
+}
+
+since=$(head -n 1 "$state/swap.began") && [ -n "$since" ] || fail "cannot read $state/swap.began"
+swap_wal
+kept=$place.before-$since
 if [ -e "$place" ] && [ ! -e "$kept" ] && ! rmdir -- "$place" 2>/dev/null; then move "$place" "$kept"; fi
 rm -f -- "$state/rewind.began"
 move "$new" "$place"
 mv -- "$state/swap.began" "$state/swapped"
 rm -f -- "$state/backup.exit" "$state/backup.lock"
-[ ! -e "$kept" ] || printf '%s\n' "$kept"
+for path in "$kept" "$(readlink -- "$kept/pg_wal")"; do [ ! -e "$path" ] || printf '%s\n' "$path"; done

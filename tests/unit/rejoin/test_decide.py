@@ -206,7 +206,7 @@ REFUSED: list[tuple[str, Facts]] = [
     ("other-method", dataclasses.replace(w.diverged(), request=Request(method="start"))),
     ("other-method", dataclasses.replace(w.STOPPED, request=Request(method="rewind"))),
     ("cannot-be-replaced", copied(w.with_target(w.STOPPED, replaceable=False))),
-    ("wal-elsewhere", copied(w.with_target(w.STOPPED, wal_link="/wal/main"))),
+    ("wal-elsewhere", copied(w.with_target(w.STOPPED, wal_link="/wal"))),
     ("tablespaces", copied(w.with_source_server(w.STOPPED, tablespaces=("fast",)))),
     ("vacant", dataclasses.replace(vacant(), request=Request())),
     ("cannot-be-replaced", vacant(replaceable=False)),

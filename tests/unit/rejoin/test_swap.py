@@ -39,6 +39,11 @@ class Place:
         self.fill(self.data, "old")
         self.fill(self.new, "new")
 
+    def put_wal_elsewhere(self) -> None:
+        for directory, word in ((self.data, "wal"), (self.new, "wal.pypcp-new")):
+            (directory / "pg_wal").rename(self.ground / word)
+            (directory / "pg_wal").symlink_to(self.ground / word)
+
     def fill(self, directory: Path, word: str) -> None:
         for name in ("PG_VERSION", "backup_label", "standby.signal", "global/pg_control", "base/1/2", "pg_wal/0"):
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +61,8 @@ class Place:
 
     def words(self, directory: Path) -> set[str]:
         """What the files of a server that starts there say."""
-        return {path.read_text() for path in directory.rglob("*") if path.is_file()}
+        found = subprocess.run(["find", "-L", directory, "-type", "f"], stdout=subprocess.PIPE, text=True, check=False)
+        return {Path(name).read_text() for name in found.stdout.splitlines()}
 
     @property
     def kept(self) -> list[Path]:
@@ -90,12 +96,37 @@ def test_where_there_was_none_nothing_is_kept(place: Place, left: str) -> None:
     assert place.words(place.data) == {"new"} and not place.kept
 
 
+def test_wal_that_lies_elsewhere_goes_with_its_directory(place: Place) -> None:
+    place.put_wal_elsewhere()
+
+    done = place.swap()
+
+    (kept,) = place.kept
+    assert place.words(place.data) == {"new"} and place.words(kept) == {"old"}
+    wal = (kept / "pg_wal").readlink()
+    assert (place.data / "pg_wal").readlink() == place.ground / "wal" and wal.name.startswith("wal.before-")
+    assert done.stdout == f"{kept}\n{wal}\n"
+
+
+def test_wal_of_somebody_else_is_left_alone(place: Place) -> None:
+    place.put_wal_elsewhere()
+    (place.data / "pg_wal").unlink()
+    (place.data / "pg_wal").mkdir()
+
+    assert "is not the WAL of" in place.swap().stderr
+
+    assert place.words(place.ground / "wal") == {"old"} and place.words(place.data) == {"old"}
+
+
 @pytest.mark.parametrize("lazy", [False, True])
-def test_killed_at_each_of_its_moves_it_is_ended_by_the_next(tmp_path: Path, lazy: bool) -> None:
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_killed_at_each_of_its_moves_it_is_ended_by_the_next(tmp_path: Path, lazy: bool, elsewhere: bool) -> None:
     for number in range(1, 50):
         ground = tmp_path / str(number)
         ground.mkdir()
         place = Place(ground)
+        if elsewhere:
+            place.put_wal_elsewhere()
         killed = place.swap(number, lazy)
         if killed.returncode == 0:
             break
@@ -106,7 +137,7 @@ def test_killed_at_each_of_its_moves_it_is_ended_by_the_next(tmp_path: Path, laz
         assert done.returncode == 0, done.stderr
         (kept,) = place.kept
         assert place.words(place.data) == {"new"} and place.words(kept) == {"old"}
-    assert number > 3
+    assert number > (7 if elsewhere else 3)
 
 
 def test_what_would_run_elsewhere_is_not_put_there(place: Place) -> None:
