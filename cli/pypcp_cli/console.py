@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
+    from pypcp_cli.pgpool import Pgpool
+
 # What could move the cursor, change the terminal or turn the order of letters: C0 and C1 controls but tab and newline,
 # the marks of writing direction, and bytes that were not UTF-8.
 _HOSTILE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -39,7 +41,8 @@ class Console:
     """One run of the program: what was said about all commands, and where it talks to.
 
     ``debug`` asks for the trace of the protocol and for tracebacks; ``cluster`` was named before the command;
-    ``colour`` is when there is colour: auto, always or never; ``state`` is how things stand, for one who interrupts.
+    ``colour`` is when there is colour: auto, always or never; ``state`` is how things stand, for one who interrupts;
+    ``pgpool`` is the one that the command talks to, so that errors name commands that reach it.
     """
 
     colour = "auto"
@@ -48,9 +51,15 @@ class Console:
         self.debug = False
         self.cluster: str | None = None
         self.state = ""
+        self.pgpool: Pgpool | None = None
         self._has_passing = False
         for stream in (sys.stdout, sys.stderr):
             _keep_all_bytes(stream)
+
+    @property
+    def target(self) -> str:
+        """The options that lead another command to the pgpool that this one talks to; empty where it needs none."""
+        return self.pgpool.target if self.pgpool else ""
 
     @property
     def can_ask(self) -> bool:
@@ -108,6 +117,14 @@ class Console:
         sys.stderr.write(visible(text) + "\n")
         sys.stderr.flush()
 
+    def say_prose(self, text: str) -> None:
+        """A long line for the person at the terminal, broken there at spaces; a part of a list under its first word."""
+        if sys.stderr.isatty() and len(text) > self.width:
+            from pypcp_cli.columns import wrapped
+
+            text = f"\n{'  ' * text.startswith('- ')}".join(wrapped(visible_line(text), max(self.width - 2, 40)))
+        self.say(text)
+
     def complain(self, text: str) -> None:
         """An error or a warning."""
         self.say(f"pypcp: {text}")
@@ -129,6 +146,13 @@ class Console:
         sys.stderr.write(f"{visible(question)}: ")
         sys.stderr.flush()
         return sys.stdin.readline().strip()
+
+    def agreed(self, tried: str, question: str) -> None:
+        """Ask on stderr. Raises RefusedForSafety unless the answer is yes."""
+        if not self.confirm(question):
+            from pypcp.errors import RefusedForSafety
+
+            raise RefusedForSafety(tried, "the answer was no")
 
     def confirm(self, question: str) -> bool:
         """Ask on stderr; the answer is no unless it is yes."""

@@ -73,6 +73,7 @@ def connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
         if _is_from_environment("cluster"):
             cluster = console.cluster or cluster
         pgpool = Pgpool(console, **target, prompt=prompt, timeout=timeout, cluster=cluster or console.cluster)
+        console.pgpool = pgpool
         if cluster != os.environ.get("PYPCP_CLUSTER"):
             _warn_of_environment(console, cluster or console.cluster)
         return function(pgpool, **rest)

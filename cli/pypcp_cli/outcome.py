@@ -6,13 +6,15 @@ import os
 import sys
 
 from pypcp import __version__
-from pypcp.errors import PypcpError
+from pypcp.errors import PypcpError, RefusedForSafety
 from pypcp_cli import exits
 from pypcp_cli.console import Console, visible_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+UNTOUCHED = "Nothing was changed"
 
 
 def outcome(console: Console, work: Callable[[], object]) -> int:
@@ -27,11 +29,24 @@ def outcome(console: Console, work: Callable[[], object]) -> int:
         console.complain("interrupted" + (f": {console.state}" if console.state else ""))
         return exits.INTERRUPTED
     except PypcpError as error:
-        console.complain(str(error))
+        _tell(error, console)
         return exits.exit_code(error)
     except Exception as bug:
         return _report(bug, console)
     return code if isinstance(code, int) else exits.DONE
+
+
+def _tell(error: PypcpError, console: Console) -> None:
+    """What was tried, what was answered, what to do; on a terminal, what is there to be copied is left whole."""
+    from pypcp_cli.aimed import aimed
+
+    text = aimed(str(error), console.target)
+    first, *rest = text.split("\n")
+    console.say_prose(f"pypcp: {first}")
+    for line in rest:
+        (console.say_prose if line.startswith("- ") else console.say)(line)
+    if isinstance(error, RefusedForSafety) and UNTOUCHED.lower() not in text.lower():
+        console.say(f"{UNTOUCHED}.")
 
 
 def _reader_left() -> int:

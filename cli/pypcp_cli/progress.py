@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pypcp_cli.aimed import aimed
+
 if TYPE_CHECKING:
     from pypcp.postgres.slots import UnusedSlot
     from pypcp.rejoin.nodes import PoolNode
@@ -68,6 +70,11 @@ class Progress(Protocol):
         ...
 
 
+def plan_text(plan: Planned, console: Console) -> str:
+    """The plan for people, with commands of pypcp that can be pasted."""
+    return aimed("\n".join(plan.lines()), console.target)
+
+
 class Lines:
     """A line when a step begins and one when it has ended, the same on a terminal and in a log."""
 
@@ -76,7 +83,7 @@ class Lines:
         self._total = self._number = self._told = 0
 
     def planned(self, plan: Planned) -> None:
-        self._console.write("\n".join(plan.lines()) + "\n")
+        self._console.write(plan_text(plan, self._console) + "\n")
 
     def refused(self, refused: Refused) -> None:
         pass

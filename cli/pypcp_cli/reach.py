@@ -30,12 +30,12 @@ def on_the_way_to(
 
     What works with them is imported best in the block: that takes about as long as ssh. Raises as ``find``.
     """
-    from pypcp.rejoin.pool import find
+    from pypcp.node_names import find
     from pypcp.rejoin.reach import Reach
 
     pool, host_of = pool_and_hosts(pcp, ssh_options)
     nodes = pool.nodes()
-    found = find(nodes, node)
+    found = find(node, nodes)
     with contextlib.closing(Reach(host_of)) as reach:
         reach.connect(nodes)
         yield pool, found, reach

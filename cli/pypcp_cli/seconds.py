@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     _Type = click.ParamType[float]
 else:
-    _Type = click.ParamType  # generic since click 8.2 only
+    _Type = click.ParamType  # older ones are not generic
 
 
 class Seconds(_Type):

@@ -91,6 +91,7 @@ def _count(options: dict[str, str]) -> int:
             options.get("prompt"),
             float(timeout) if timeout else None,
         )
+        console.pgpool = pgpool
         print_node_count(pgpool, Output(options.get("format", "table"), console))
 
     return outcome(console, work)

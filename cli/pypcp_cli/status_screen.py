@@ -5,6 +5,7 @@ from __future__ import annotations
 from pypcp.postgres import lsn
 from pypcp.records import NodeStatus, Quorum
 from pypcp.status import view
+from pypcp_cli.aimed import aimed
 from pypcp_cli.columns import columns, fitted, fitting, text_width, wrapped
 from pypcp_cli.console import visible_line
 from pypcp_cli.nodes import delay
@@ -123,14 +124,6 @@ def _mend(text: str, limit: int) -> Iterator[str]:
     advice, command, rest = text.partition("pypcp ")
     lines = [text] if text_width(text) <= limit else [*wrapped(advice, limit), command + rest]
     yield from (f"    {'  ' if number else '->'} {line}" for number, line in enumerate(filter(None, lines)))
-
-
-def aimed(mend: str, target: str) -> str:
-    """The command that mends, with the options that make it reach the cluster that was looked at."""
-    before, command, rest = mend.partition("pypcp ")
-    if not command or not target:
-        return mend
-    return f"{before}pypcp {target} {rest}" if target.startswith("--cluster") else f"{mend} {target}"
 
 
 def _node_row(facts: Facts, node: Node, by_sql: Node | None, is_narrow: bool) -> tuple[object, ...]:

@@ -56,7 +56,8 @@ class Losses:
     def lines(self) -> list[str]:
         """All of it, a line each."""
         lines = [str(change) for change in self.changes]
-        lines += [f"tables that only it has ({self.new} new files)"] if self.new else []
+        number = "1 new file" if self.new == 1 else f"{self.new} new files"
+        lines += [f"tables that only it has ({number})"] if self.new else []
         lines += ["system catalogs (definitions or statistics)"] if self.definitions else []
         return [*lines, *([f"not all is known: {self.trouble}"] if self.trouble else [])]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from pypcp.errors import PypcpError, WrongUsage
+from pypcp.errors import PypcpError
 from pypcp.records import Node, Setting, Watchdog
 from pypcp.rejoin.nodes import PoolNode, View
 
@@ -80,14 +80,3 @@ def _pool_node(node: Node, settings: dict[str, str]) -> PoolNode:
         data_directory=settings.get(f"backend_data_directory{node.id}", ""),
         application_name=settings.get(f"backend_application_name{node.id}", ""),
     )
-
-
-def find(nodes: list[PoolNode], name: str) -> PoolNode:
-    """The node with this id, ``host:port`` or hostname. Raises WrongUsage when there is none, or more than one."""
-    found = [node for node in nodes if name in (str(node.id), node.hostname, f"{node.hostname}:{node.port}")]
-    by_id = [node for node in found if str(node.id) == name]
-    if len(by_id or found) == 1:
-        return (by_id or found)[0]
-    listed = ", ".join(f"{node.id} ({node.hostname}:{node.port})" for node in found or nodes)
-    what = "is more than one node" if found else "is no node of this pgpool"
-    raise WrongUsage(f"find node {name!r}", what, f"There {'match' if found else 'are'}: {listed}")

@@ -28,8 +28,14 @@ class Refused(RefusedForSafety):
         self.refusals = tuple(refusals)
         first = self.refusals[0]
         if len(self.refusals) == 1:
-            super().__init__(tried, first.said, first.do)
+            super().__init__(tried, _without(tried, first.said), first.do)
         else:
             listed = "\n".join(f"- {refusal.said}\n  {refusal.do}" for refusal in self.refusals)
             super().__init__(tried, f"{len(self.refusals)} reasons not to", listed)
         self.args = (tried, self.refusals)
+
+
+def _without(tried: str, said: str) -> str:
+    """What is said of the node that was named just before: "it", not its whole name again."""
+    name = tried.partition(" ")[2]
+    return said.replace(name, "it", 1) if said.startswith(f"{name} ") else said

@@ -19,10 +19,11 @@ from pypcp.lab import Workshop, break_primary, cluster, postgres, up, wait_for_f
 from pypcp.lab.files import write
 from pypcp.lab.programs import Programs, find_programs
 from pypcp.lab.status import client
+from pypcp.node_names import find
 from pypcp.postgres import configfile, conninfo
 from pypcp.rejoin.facts import Request
 from pypcp.rejoin.plan import Step
-from pypcp.rejoin.pool import PcpPool, find
+from pypcp.rejoin.pool import PcpPool
 from pypcp.rejoin.refusals import Refused
 from pypcp.rejoin.verdict import Verdict
 from pypcp.rejoin.watching import Amount
@@ -88,7 +89,7 @@ def rejoin(shop: Workshop, node_id: int, *, fence: bool = False, method: str = "
     pool = PcpPool(client(shop.lab))
     return Rejoin(
         pool,
-        find(pool.nodes(), str(node_id)),
+        find(str(node_id), pool.nodes()),
         lambda _: LocalHost(),
         Request(fence=fence, method=method),
         timeout=30,

@@ -45,7 +45,8 @@ def command(
     from pypcp_cli import doctor_report
 
     groups = examine(_look(pgpool, conninfo, deadline, ssh_option))
-    pgpool.console.write(doctor_report.as_json(groups) if as_json else doctor_report.text(groups, tells_all))
+    told = doctor_report.as_json(groups) if as_json else doctor_report.text(groups, tells_all, pgpool.target)
+    pgpool.console.write(told)
     return 1 if any(result.status in (Status.FAIL, Status.UNKNOWN) for _, each in groups for result in each) else 0
 
 

@@ -133,8 +133,7 @@ def _ask(pgpool: Pgpool, name: str, acts: list[ModuleType]) -> None:
     if not pgpool.console.can_ask:
         raise WrongUsage(f"drill {name}", "there is no terminal to ask on", "See --dry-run, then use --yes.")
     pgpool.console.say("\n".join(f"{number}. {act.TITLE}" for number, act in enumerate(acts, 1)))
-    if not pgpool.console.confirm(f"Do this to {name}?"):
-        raise click.Abort
+    pgpool.console.agreed(f"drill {name}", f"Do this to {name}?")
 
 
 def _write(path: str, text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pypcp.errors import OperationFailed, WrongUsage
+from pypcp.errors import OperationFailed, RefusedForSafety, WrongUsage
 from pypcp_cli.options import connection_options
 from pypcp_cli.tab import complete_nodes
 
@@ -57,9 +57,10 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
     """
     from pypcp_cli.progress import JsonLines, Lines
 
+    pgpool.console.state = "nothing was changed"
     report: Progress = JsonLines(pgpool.console) if as_json else Lines(pgpool.console)
     with _rejoin(pgpool, node, **wishes) as rejoin:
-        plan = _decided(rejoin, report, pgpool.console)
+        plan = _decided(rejoin, report, pgpool.console, can_ask=not dry_run)
         if dry_run:
             report.planned(plan)
             return
@@ -90,30 +91,28 @@ def _rejoin(pgpool: Pgpool, node: str, bindir: str, ssh_option: tuple[str, ...],
             yield rejoin
 
 
-def _decided(rejoin: Rejoin, report: Progress, console: Console) -> Plan:
+def _decided(rejoin: Rejoin, report: Progress, console: Console, can_ask: bool = True) -> Plan:
     """The plan. Where nothing but lost transactions stands against it, the operator at a terminal is asked."""
     from pypcp.rejoin.refusals import LOSSES, Refused
 
     try:
         return rejoin.plan()
     except Refused as refused:
-        if {refusal.code for refusal in refused.refusals} - LOSSES or not console.can_ask:
+        if {refusal.code for refusal in refused.refusals} - LOSSES or not (can_ask and console.can_ask):
             report.refused(refused)
             raise
-        console.say("\n".join(refusal.said for refusal in refused.refusals))
-    if not console.confirm("Throw that away?"):
-        raise click.Abort
+        for refusal in refused.refusals:
+            console.say_prose(refusal.said)
+        console.agreed(refused.tried, "Throw that away?")
     rejoin.allow(discard_diverged=True)
     return rejoin.plan()
 
 
 def _decided_now(rejoin: Rejoin, report: Progress, console: Console) -> Plan:
     """The next plan, after the node was stopped: a refusal is no longer one with nothing changed."""
-    from pypcp.rejoin.refusals import Refused
-
     try:
         return _decided(rejoin, report, console)
-    except Refused as refused:
+    except RefusedForSafety as refused:
         raise OperationFailed(refused.tried, f"a part of it is done; then: {refused.said}", refused.do) from None
 
 
@@ -130,6 +129,7 @@ def _unused_slots(rejoin: Rejoin, console: Console) -> list[tuple[PoolNode, Unus
 def _ask(plan: Plan, console: Console) -> None:
     if not console.can_ask:
         raise WrongUsage(f"rejoin {plan.target}", "there is no terminal to ask on", "See --dry-run, then use --yes.")
-    console.say("\n".join(plan.lines()))
-    if not console.confirm("Do this?"):
-        raise click.Abort
+    from pypcp_cli.progress import plan_text
+
+    console.say(plan_text(plan, console))
+    console.agreed(f"rejoin {plan.target}", "Do this?")

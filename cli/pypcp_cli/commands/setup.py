@@ -203,8 +203,7 @@ def _ask(lines: list[str], console: Console, word: str) -> None:
     if not console.can_ask:
         raise WrongUsage(f"setup {word}", "there is no terminal to ask on", "See --dry-run, then use --yes.")
     console.say("\n".join(lines))
-    if not console.confirm("Do this?"):
-        raise click.Abort
+    console.agreed(f"setup {word}", "Do this?")
 
 
 def _read(console: Console, file: Path) -> tuple[Pair, Secrets]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from pypcp.errors import RefusedForSafety
-from pypcp_cli.console import Console
 from pypcp_cli.options import Pgpool, pcp_options
 from pypcp_cli.render import Output
 from pypcp_cli.scope import scope_option
@@ -47,8 +45,8 @@ def command(pgpool: Pgpool, output: Output, mode: Mode, scope: Scope, yes: bool,
 
     what = "every pgpool of the watchdog cluster" if scope == "cluster" else "pgpool"
     question = f"Stop {what} on {pgpool.address}? Clients lose their way to PostgreSQL, and {EFFECTS[mode]}."
-    if not yes and not _agreed(pgpool.console, question):
-        raise RefusedForSafety(f"stop pgpool on {pgpool.address}", "the answer was no", "Nothing was changed.")
+    if not yes:
+        _ask(pgpool, question)
     pgpool.console.state = f"pgpool on {pgpool.address} may be stopping"
     seen = stop(pgpool.client(), mode, scope, wait=not no_wait, timeout=pgpool.patience(TIMEOUT))
     words = "has stopped" if seen else "was asked to stop"
@@ -59,8 +57,9 @@ def command(pgpool: Pgpool, output: Output, mode: Mode, scope: Scope, yes: bool,
     )
 
 
-def _agreed(console: Console, question: str) -> bool:
+def _ask(pgpool: Pgpool, question: str) -> None:
+    console = pgpool.console
     console.state = "nothing was changed"
     if not console.can_ask:
         raise click.UsageError("there is no terminal to ask on; to stop pgpool all the same: --yes")
-    return console.confirm(question)
+    console.agreed(f"stop pgpool on {pgpool.address}", question)

@@ -50,6 +50,7 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
     """
     from pypcp_cli.progress import JsonLines, Lines
 
+    pgpool.console.state = "nothing was changed"
     report: Progress = JsonLines(pgpool.console, STANDS) if as_json else Lines(pgpool.console, STANDS)
     with _switchover(pgpool, node, **wishes) as switchover:
         plan = _decided(switchover, report)
@@ -95,9 +96,10 @@ def _decided(switchover: Switchover, report: Progress) -> Plan:
 def _ask(plan: Plan, console: Console) -> None:
     if not console.can_ask:
         raise WrongUsage(f"make {plan.new} the primary", "there is no terminal to ask on", "See --dry-run, then --yes.")
-    console.say("\n".join(plan.lines()))
-    if not console.confirm("Do this?"):
-        raise click.Abort
+    from pypcp_cli.progress import plan_text
+
+    console.say(plan_text(plan, console))
+    console.agreed(f"make {plan.new} the primary", "Do this?")
 
 
 def _told(plan: Plan, outage: Outage) -> str:

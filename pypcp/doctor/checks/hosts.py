@@ -58,8 +58,12 @@ def _outside(addresses: frozenset[str]) -> frozenset[str]:
 
 
 def logins(facts: Facts) -> Iterator[Result]:
+    """To where PostgreSQL runs: that is what gets promoted."""
+    backends = {node.hostname for node in facts.status.nodes or ()}
     for host in facts.pgpool_hosts:
         for other, said in host.ssh.items():
+            if other not in backends:
+                continue
             yield judged(
                 "ssh", f"{host.name} to {other}", f"{host.user} logs in by ssh without a question", said,
                 "The failover command promotes by ssh: it would fail when it is needed.",

@@ -130,8 +130,14 @@ def no_commit_is_lost_silently(facts: Facts) -> Refusal | None:
         f"{facts.target.pool.label} has {number} that no other node has "
         f"({when}; {divergence.lost_bytes} bytes of WAL from {show(divergence.fork)} on)"
         + (f". They changed: {facts.losses.summary()}" if facts.losses else ""),
-        "A rewind throws them away (their WAL is saved beside the data directory). To allow that: --discard-diverged",
+        f"{_what_becomes_of_them(facts)}. To allow that: --discard-diverged",
     )
+
+
+def _what_becomes_of_them(facts: Facts) -> str:
+    if facts.request.method == "basebackup":
+        return "The new copy is without them (the old directory is kept)"
+    return "A rewind throws them away (their WAL is saved beside the data directory)"
 
 
 def no_prepared_transaction_is_lost_silently(facts: Facts) -> Refusal | None:

@@ -204,6 +204,10 @@ def test_what_is_off_everywhere(name: str, value: str) -> None:
     assert list(found(dataclasses.replace(HEALTHY, pgpools=pgpools))) == [name.replace("_period", "").replace("_", "-")]
 
 
+def test_nobody_logs_in_to_a_host_without_postgresql() -> None:
+    assert found(with_host(ssh={"ser": "", "bak": "", "localhost": "Host key verification failed."})) == {}
+
+
 def test_a_full_house_of_senders() -> None:
     facts = dataclasses.replace(
         HEALTHY,

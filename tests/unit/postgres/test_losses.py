@@ -74,7 +74,7 @@ def file(number: int, *counts: int) -> losses._File:
         ([file(16384, 0, 0, 0, 0, 1)], "public.t in database shop (dropped, truncated or rewritten)"),
         ([file(1249, 3)], "system catalogs (definitions or statistics)"),
         ([file(16385, 3)], ""),  # out-of-line values of a table that is told itself
-        ([file(16384, 3, 0, 0, 1)], "tables that only it has (1 new files)"),  # the source may have that number, too
+        ([file(16384, 3, 0, 0, 1)], "tables that only it has (1 new file)"),  # the source may have that number, too
         ([file(16399, 3)], "not all is known: the primary has no name for 1 files"),
     ],
 )

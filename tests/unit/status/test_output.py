@@ -16,7 +16,7 @@ from pypcp_cli.console import Console
 from pypcp_cli.render import as_table
 from pypcp_cli.status_document import as_text
 from pypcp_cli.status_plugin import summary
-from pypcp_cli.status_screen import Screen, aimed
+from pypcp_cli.status_screen import Screen
 
 from .worlds import HEALTHY, NOON, STANDBY, node, with_nodes
 
@@ -97,12 +97,6 @@ def test_a_marked_node_and_the_command_that_mends() -> None:
     lines = screen(DOWN)
     assert any(line.startswith("1 *") for line in lines)
     assert "    -> pypcp --cluster lab attach -n 1" in lines
-
-
-def test_commands_are_aimed_at_the_pgpool_that_was_looked_at() -> None:
-    assert aimed("pypcp attach -n 0", "--cluster lab") == "pypcp --cluster lab attach -n 0"
-    assert aimed("Set it, then: pypcp reload-config", "-h ha") == "Set it, then: pypcp reload-config -h ha"
-    assert aimed("Start pgpool on ha.", "-h ha") == "Start pgpool on ha."
 
 
 def test_a_command_is_never_broken_and_columns_go_before_names_are_cut() -> None:
