@@ -44,6 +44,11 @@ class Divergence:
         """How much WAL a rewind would throw away."""
         return self.end - self.fork
 
+    @property
+    def lacks_wal(self) -> bool:
+        """Whether WAL is missing of what a rewind needs, or of what tells the losses."""
+        return self.redo is None or bool(self.missing) or not self.readable
+
 
 def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -> Divergence:
     """Read the WAL of the stopped ``instance`` around ``fork``, the LSN where the source's history leaves its own.
@@ -54,8 +59,11 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     end, size = instance.wal_end, instance.control.segment_size
     tried = f"read the WAL of {instance.data_directory} on {host.name}"
     spelled, directory = instance.era.spelled, instance.data_directory
-    args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork), *_pieces(instance, end)]
-    answer = host.run(spelled(document.ITEM + scripts.text("divergence")), args, owner_of=directory, timeout=timeout)
+    args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork)]
+    args += [lsn.show(_whole_from(instance.wal_files, end, size)), *_pieces(instance, end)]
+    answer = host.run(
+        spelled(document.ITEM + scripts.text("checkpoint", "divergence")), args, owner_of=directory, timeout=timeout
+    )
     answer.or_fail(tried)
     try:
         items = document.parse(answer.stdout)
@@ -140,6 +148,15 @@ def _count(text: str) -> _Count:
         records += [next(lines, ""), next(lines, "")]
     found = waldump.commits("\n".join(records))
     return _Count(number, also, found.first, found.last, readable)
+
+
+def _whole_from(present: Sequence[str], end: int, size: int) -> int:
+    """From where on no segment is missing up to ``end``."""
+    there = {name[8:] for name in present}
+    number = (end - 1) // size
+    while number >= 0 and lsn.segment_name(0, number * size, size)[8:] in there:
+        number -= 1
+    return (number + 1) * size
 
 
 def _missing(present: Sequence[str], redo: int, end: int, size: int) -> tuple[str, ...]:

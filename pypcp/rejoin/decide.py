@@ -60,7 +60,9 @@ def choose(facts: Facts) -> Verdict | Refusal:
         return Verdict.RESUME
     if is_running(facts):
         return Verdict.STOP
-    return Verdict.REWIND if went_its_own_way(facts) else Verdict.START
+    if went_its_own_way(facts):
+        return Verdict.FETCH if facts.archived and facts.archived.serves else Verdict.REWIND
+    return Verdict.START
 
 
 def _by_copy(facts: Facts) -> Verdict:

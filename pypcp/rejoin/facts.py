@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pypcp.postgres.access import Attempt
+from pypcp.postgres.archive import Archived
 from pypcp.postgres.contents import Contents
 from pypcp.postgres.divergence import Divergence
 from pypcp.postgres.instance import Instance
@@ -59,7 +60,8 @@ class Facts:
     """The state of the cluster, as far as rejoining ``target`` goes.
 
     ``fork`` is where target's and source's histories part (None: unknown or nothing shared; ``history_trouble`` says
-    which); ``divergence`` what the target wrote after it, None when nothing or not measured; ``losses`` which tables
+    which); ``divergence`` what the target wrote after it, None when nothing or not measured; ``archived`` which
+    of the WAL that is missing for a rewind its archive has, None when none is; ``losses`` which tables
     were changed by committed transactions in that, None when there are none;
     ``same_record`` what the source has where the target's last record is, None when not asked or not there any more.
     ``views`` are those of the other pgpools that could be asked. ``target_files`` are those of a stopped target, which
@@ -73,6 +75,7 @@ class Facts:
     fork: Fork | None = None
     history_trouble: str = ""
     divergence: Divergence | None = None
+    archived: Archived | None = None
     losses: Losses | None = None
     same_record: Record | None = None
     streaming: tuple[Attempt, ...] = ()

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pypcp.errors import ConnectionFailed, PypcpError
 from pypcp.hosts.host import Host
-from pypcp.postgres import access, conninfo, divergence, losses, pgpass, timelines
+from pypcp.postgres import access, archive, conninfo, divergence, losses, pgpass, timelines
 from pypcp.postgres.contents import Contents, contents
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import NoDataDirectory, look, owner_to_be
@@ -93,7 +93,9 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
     if by_rewind and not by_copy:
         rewinding = _try_rewinding(host, instance, _rewind_candidates(facts, candidates))
     diverged = lost.result() if lost else None
-    changed = None
+    changed = archived = None
+    if diverged and diverged.lacks_wal and not by_copy:
+        archived = archive.restorable(host, instance, diverged)
     if diverged and diverged.commits.number:
         changed = losses.measure(host, instance, diverged, source, facts.source.instance)
     return dataclasses.replace(
@@ -101,6 +103,7 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
         streaming=streaming.result(),
         rewinding=rewinding,
         divergence=diverged,
+        archived=archived,
         losses=changed,
         same_record=record.result() if record else None,
         target_files=target_files.result(),

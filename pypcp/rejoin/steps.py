@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pypcp.hosts.shell import quote
-from pypcp.postgres import configfile, conninfo, lsn, slots
+from pypcp.postgres import archive, configfile, conninfo, lsn, slots
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.postmaster import former_options
 from pypcp.postgres.recovery import StandbyConf, as_first_standby, as_standby
@@ -14,6 +14,7 @@ from pypcp.rejoin.plan import SOURCE, TARGET, Action, Plan, PoolRequest, Step
 from pypcp.rejoin.states import is_crashed
 from pypcp.rejoin.verdict import Verdict
 
+AGAIN = (Verdict.STOP, Verdict.SWAP, Verdict.FETCH)  # after which the facts are others
 DAY = 24 * 3600.0  # for what grows with the database: it must end some time, and is not waited for in vain
 
 
@@ -22,7 +23,7 @@ def plan_for(facts: Facts, verdict: Verdict, timeout: float = 300.0) -> Plan:
     assert facts.source
     steps = tuple(_steps(_Steps(facts, timeout), facts, verdict))
     label, source = facts.target.pool.label, facts.source.pool.label
-    return Plan(verdict, label, source, steps, again=verdict in (Verdict.STOP, Verdict.SWAP))
+    return Plan(verdict, label, source, steps, again=verdict in AGAIN)
 
 
 def own_slot(facts: Facts) -> str:
@@ -38,10 +39,9 @@ def _steps(make: _Steps, facts: Facts, verdict: Verdict) -> list[Step]:
     if verdict is Verdict.ATTACH:
         return [make.follow(), make.attach()]
     detach = [make.detach()] if facts.target.pool.in_service else []
-    if verdict is Verdict.STOP:
-        return [*detach, make.stop()]
-    if verdict is Verdict.SWAP:
-        return [*detach, make.swap()]
+    if verdict in AGAIN:
+        first = {Verdict.STOP: make.stop, Verdict.SWAP: make.swap, Verdict.FETCH: make.fetch}[verdict]
+        return [*detach, first()]
     start = [make.configure(), *make.slot(), make.start(), make.follow(), make.attach()]
     if verdict is Verdict.START:
         return [*detach, *start]
@@ -107,6 +107,17 @@ class _Steps:
         action = self._on_target("stop", self.state, f"{name} = '{value}'", self.seconds, timeout=self.timeout + 60)
         command = [f"{self.target.bindir}/pg_ctl", "stop", "-D", self.target.data_directory, "-m", "fast"]
         return self._step("stop", "stop it, with its WAL kept", action, command)
+
+    def fetch(self) -> Step:
+        assert self.facts.archived and self.target.control
+        segments, control = self.facts.archived.segments, self.target.control
+        limits = (self.seconds, str(control.segment_size), str(control.system_identifier))
+        args, stdin = (self.state, self.target.config_file, *limits, *segments), archive.command(self.target)
+        action = replace(self._on_target("fetch", *args, stdin=stdin, timeout=DAY), log=f"{self.state}/fetch.log")
+        number = "1 segment" if len(segments) == 1 else f"{len(segments)} segments"
+        title = f"bring {number} of WAL back from the archive into its pg_wal"
+        command = f"restore_command, for {', '.join(sorted(segments))}"
+        return Step("fetch", self.target.era.spelled(title), self.target.host, (action,), command)
 
     def save(self) -> Step:
         divergence, control = self.facts.divergence, self.target.control

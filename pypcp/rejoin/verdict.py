@@ -13,6 +13,7 @@ class Verdict(str, enum.Enum):
     STOP = "stop"  # runs, and must be stopped before more can be said
     START = "start"
     FINISH = "finish"  # rewound by an earlier run, never started since
+    FETCH = "fetch"  # WAL that a rewind needs is only in the archive: once it is back, more can be said
     RESUME = "resume"  # a rewind died half-way
     REWIND = "rewind"
     BASEBACKUP = "basebackup"  # only when asked for
@@ -31,13 +32,23 @@ EXPLAINED = {
     Verdict.CREATE: "it has no data directory, and only pgpool's settings tell that it belongs to this cluster: "
     "as asked, it gets a copy of the primary there",
     Verdict.SWAP: "a new copy of the primary was taking the place of its data directory: end that, then look again",
+    Verdict.FETCH: "it went its own way after the fork, and WAL that a rewind needs is only in the archive: bring that "
+    "back, then look again and go on from there",
     Verdict.REWIND: "it went its own way after the fork: rewind it, start it as a standby, then attach it",
 }
 
 METHODS = {
     "attach": (Verdict.NOTHING, Verdict.ATTACH),
     "start": (Verdict.NOTHING, Verdict.ATTACH, Verdict.STOP, Verdict.START, Verdict.FINISH),
-    "rewind": (Verdict.NOTHING, Verdict.ATTACH, Verdict.STOP, Verdict.FINISH, Verdict.RESUME, Verdict.REWIND),
+    "rewind": (
+        Verdict.NOTHING,
+        Verdict.ATTACH,
+        Verdict.STOP,
+        Verdict.FETCH,
+        Verdict.FINISH,
+        Verdict.RESUME,
+        Verdict.REWIND,
+    ),
     "basebackup": (
         Verdict.NOTHING,
         Verdict.ATTACH,

@@ -1,21 +1,16 @@
 # Read the WAL of a stopped instance around the fork. Changes nothing. Runs as the owner of the data directory.
-# $1 programs; $2 WAL directory; $3 fork (LSN); $4 timelines of the history as a pattern, 00000001|00000002; then for each
-# timeline: number, begin, end, the next timeline's number, and where the segment begins in which it was left ("-" for
-# these two with the last one). The answer has the form that hosts/item.sh explains.
-bin=$1 wal=$2 fork=$3 timelines=$4; shift 4
-wide() { printf '%08X%08X' "0x${1%/*}" "0x${1#*/}"; }
+# $1 programs; $2 WAL directory; $3 fork (LSN); $4 from where on no segment is missing (LSN); $5 timelines of the history as
+# a pattern, 00000001|00000002; then for each timeline: number, begin, end, the next timeline's number, and where the
+# segment begins in which it was left ("-" for these two with the last one). The answer has the form that hosts/item.sh
+# explains.
+bin=$1 wal=$2 fork=$3 whole=$4 timelines=$5; shift 5
 before() { expr "x$(wide "$1")" \< "x$(wide "$2")" >/dev/null; }
 later() { if before "$1" "$2"; then echo "$2"; else echo "$1"; fi; }
 
 # The last checkpoint before the fork: from the segment of the fork backwards, as pg_rewind searches it.
 last_common() {
-  limit=$(wide "$fork")
   for file in $(ls "$wal" | grep -E "^($timelines)[0-9A-F]{16}\$" | sort -k 1.9r -k 1.1,1.8r); do
-    found=$("$bin/pg_waldump" -r XLOG "$wal/$file" 2>/dev/null | grep -E 'desc: CHECKPOINT_(SHUTDOWN|ONLINE) ' |
-      while IFS= read -r line; do
-        at=${line#*lsn: }; at=${at%%,*}
-        printf '%s %s\n' "$(wide "$at")" "$line"
-      done | awk -v limit="$limit" '$1 "" < limit ""' | tail -n 1)
+    found=$(checkpoint_before "$fork" "$wal/$file")
     [ -n "$found" ] && { printf '%s\n' "$found"; return; }
   done
   return 1
@@ -33,8 +28,10 @@ count() {
 }
 
 # Of all WAL from a position on. The segment in which a timeline was left may be there under the next one's name alone.
+# For a segment that is missing pg_waldump waits five seconds, as if it might still be written.
 scan() {
   from=$1; shift
+  if before "$from" "$whole"; then echo unreadable; return; fi
   while [ $# -ge 5 ]; do
     begin=$(later "$2" "$from")
     if before "$begin" "$3" && ! count "$1" "$begin" "$3"; then

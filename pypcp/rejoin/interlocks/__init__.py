@@ -60,6 +60,7 @@ from pypcp.rejoin.interlocks.rewinding import (
     source_writes_full_pages,
     target_can_be_rewound,
     there_is_room,
+    there_is_room_for_the_archives_wal,
     wal_for_the_rewind_is_there,
 )
 from pypcp.rejoin.interlocks.roles import (
@@ -118,6 +119,17 @@ BEFORE = {
         target_can_be_rewound,
         a_rewind_can_write_all,
         the_source_can_be_read,
+    ),
+    Verdict.FETCH: (
+        hints_or_checksums_were_on,
+        source_writes_full_pages,
+        target_can_be_rewound,
+        a_rewind_can_write_all,
+        the_source_can_be_read,
+        a_rewind_takes_nothing_from_the_archive,
+        there_is_room_for_the_archives_wal,
+        crashed_target_can_recover,
+        no_logical_slot_is_lost_silently,
     ),
     Verdict.REWIND: (
         hints_or_checksums_were_on,

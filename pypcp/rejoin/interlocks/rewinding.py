@@ -57,10 +57,28 @@ def wal_for_the_rewind_is_there(facts: Facts) -> Refusal | None:
     what = "the last common checkpoint"
     if divergence and divergence.redo is not None:
         what = f"segments {', '.join(divergence.missing)}" if divergence.missing else "all of what follows the fork"
+    archived = f", nor does its archive help: {facts.archived.trouble}" if facts.archived else ""
     return Refusal(
         "wal-missing",
-        f"{what} cannot be found in the WAL of {target.data_directory} on {target.host}",
+        f"{what} cannot be found in the WAL of {target.data_directory} on {target.host}{archived}",
         f"Bring the segments back from the archive into its pg_wal; else {BASEBACKUP}",
+    )
+
+
+def there_is_room_for_the_archives_wal(facts: Facts) -> Refusal | None:
+    """It comes back into pg_wal, and is saved with the rest before the rewind."""
+    target, archived = facts.target.instance, facts.archived
+    if not (target and target.control and archived):
+        return None
+    needed = (2 * len(archived.segments) + 4) * target.control.segment_size
+    if target.free_bytes > needed:
+        return None
+    return Refusal(
+        "no-room",
+        f"{target.host} has {target.free_bytes >> 20} MB free for {target.data_directory} and "
+        f"{target.journal.directory}, not {needed >> 20} MB: {len(archived.segments)} WAL segments are to come back "
+        "from its archive, and to be saved",
+        "Make room there.",
     )
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from pypcp.postgres import scripts as of_postgres
 
+_MORE = {"fetch": ("archive",)}  # which scripts share more functions than all do
+
 
 def text(name: str) -> str:
-    """The script of this name, with the functions that all of them share in front."""
-    return of_postgres.text("prelude") + (Path(__file__).parent / f"{name}.sh").read_text("utf-8")
+    """The script of this name, with the functions that it shares with others in front."""
+    return of_postgres.text("prelude", *_MORE.get(name, ())) + (Path(__file__).parent / f"{name}.sh").read_text("utf-8")

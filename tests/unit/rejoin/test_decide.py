@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pypcp.postgres.access import Attempt
+from pypcp.postgres.archive import Archived
 from pypcp.postgres.contents import Contents
 from pypcp.postgres.eras import REWIND_FUNCTIONS
 from pypcp.postgres.instance import Journal, Sender
@@ -129,6 +130,7 @@ def with_third_node(server: Any) -> Facts:
         (w.with_target_pool(w.streaming(), status="waiting"), Verdict.NOTHING),
         (w.with_source_server(w.streaming(), senders=()), Verdict.STOP),
         (second_primary(fence=True), Verdict.STOP),
+        (w.archived(), Verdict.FETCH),
         (rewound(), Verdict.FINISH),
         (rewound(journal=Journal("/s", True, 2, True)), Verdict.FINISH),
         (half_rewound(), Verdict.RESUME),
@@ -237,6 +239,11 @@ REFUSED: list[tuple[str, Facts]] = [
     ("hints-came-late", diverged_by(hints_came_late=True)),
     ("full-page-writes", w.with_source_server(w.diverged(), settings={"full_page_writes": "off"})),
     ("wal-missing", diverged_by(redo=None)),
+    ("wal-missing", w.archived(Archived())),
+    ("wal-missing", w.archived(Archived(w.ARCHIVED.segments, "restore_command failed"))),
+    ("no-room", w.with_target(w.archived(), free_bytes=8 * w.SEGMENT)),
+    ("no-hints", w.with_control(w.archived(), log_hints=False)),
+    ("logical-slots", w.with_target(w.archived(), logical_slots=("cdc",))),
     ("wal-missing", diverged_by(readable=False)),
     ("loss-unknown", copied(diverged_by(readable=False))),
     ("wal-missing", diverged_by(missing=("x",))),
@@ -392,11 +399,17 @@ def _check_plan(facts: Facts, found: Verdict) -> None:
     target, source = facts.target.instance, facts.source
     assert target and source and source.instance
     plan = plan_for(facts, found)
-    writing = [step for step in plan.steps if step.key in {"save", "recover", "rewind", "restore", "configure", "swap"}]
+    writing = [
+        step
+        for step in plan.steps
+        if step.key in {"fetch", "save", "recover", "rewind", "restore", "configure", "swap"}
+    ]
     if found in CHANGING:
         assert is_safe_to_change(facts)
     if writing:
         assert target.pid is None
+    if any(step.key == "fetch" for step in plan.steps):
+        assert plan.again and len(plan.steps) <= 2 and facts.archived and not facts.archived.trouble
     if any(step.key == "stop" for step in plan.steps):
         assert not facts.target.is_primary or facts.request.fence
         assert plan.again and len(plan.steps) <= 2

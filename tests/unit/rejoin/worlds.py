@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from pypcp.postgres.access import Attempt
+from pypcp.postgres.archive import Archived
 from pypcp.postgres.controldata import ControlData
 from pypcp.postgres.divergence import Divergence
 from pypcp.postgres.eras import REWIND_FUNCTIONS
@@ -93,6 +94,14 @@ def diverged(facts: Facts = STOPPED) -> Facts:
     return dataclasses.replace(with_target(facts, wal_end=FORK + 0x2000), divergence=DIVERGENCE)
 
 
+ARCHIVED = Archived(("000000010000000000000002", "000000010000000000000001"))
+
+
+def archived(found: Archived = ARCHIVED, facts: Facts = STOPPED) -> Facts:
+    """The last common checkpoint is not in its WAL any more, but can be restored."""
+    return dataclasses.replace(diverged(facts), divergence=dataclasses.replace(DIVERGENCE, redo=None), archived=found)
+
+
 def streaming() -> Facts:
     """The target runs and follows the source; pgpool has it down."""
     receiver = Receiver("streaming", 2, "bak", 5432)
@@ -153,6 +162,7 @@ def anything(random: Random) -> Facts:
         others=tuple(_node(random, number) for number in range(1, random.choice([2, 3]))),
         fork=random.choice([Fork(1, FORK), Fork(1, FORK), Fork(1, None), None]),
         divergence=_divergence(random) if _mostly(random) else None,
+        archived=random.choice([None, None, ARCHIVED, Archived(ARCHIVED.segments, "not all")]),
         streaming=tuple(_attempt(random) for _ in range(random.choice([0, 1, 2]))),
         rewinding=tuple(_attempt(random) for _ in range(random.choice([0, 1, 2]))),
     )
@@ -160,9 +170,9 @@ def anything(random: Random) -> Facts:
 
 def nearly(random: Random) -> Facts:
     """An ordinary state in which a few facts were replaced by those of a state of any kind: most are decided."""
-    world, other = random.choice([STOPPED, diverged(), streaming()]), anything(random)
+    world, other = random.choice([STOPPED, diverged(), archived(), streaming()]), anything(random)
     if random.random() < 0.5:
-        name = random.choice(["request", "fork", "divergence", "streaming", "rewinding"])
+        name = random.choice(["request", "fork", "divergence", "archived", "streaming", "rewinding"])
         world = dataclasses.replace(world, **{name: getattr(other, name)})
     if other.target.instance:
         names = [field.name for field in dataclasses.fields(Instance) if field.name not in ("host", "identity")]
