@@ -55,9 +55,10 @@ class Address:
 
 def unreachable(address: Address, error: Exception | None) -> ConnectionFailed:
     """The error for an address where nothing could be connected to."""
+    from socket import gaierror
+
     said = getattr(error, "strerror", None) or str(error or "the name has no address")
-    return ConnectionFailed(
-        f"connect to {address}",
-        said[0].lower() + said[1:],
-        "See that pgpool runs there and that pcp_listen_addresses and pcp_port in its pgpool.conf allow it.",
-    )
+    do = "See that pgpool runs there and that pcp_listen_addresses and pcp_port in its pgpool.conf allow it."
+    if error is None or isinstance(error, gaierror):
+        do = "See whether the name is right, and known here: /etc/hosts, or the name service."
+    return ConnectionFailed(f"connect to {address}", said[0].lower() + said[1:], do)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import indent
 
 from pypcp.errors import RefusedForSafety
 
@@ -30,7 +31,7 @@ class Refused(RefusedForSafety):
         if len(self.refusals) == 1:
             super().__init__(tried, _without(tried, first.said), first.do)
         else:
-            listed = "\n".join(f"- {refusal.said}\n  {refusal.do}" for refusal in self.refusals)
+            listed = "\n".join(f"- {each.said}\n{indent(each.do, '  ')}" for each in self.refusals)
             super().__init__(tried, f"{len(self.refusals)} reasons not to", listed)
         self.args = (tried, self.refusals)
 
@@ -38,4 +39,4 @@ class Refused(RefusedForSafety):
 def _without(tried: str, said: str) -> str:
     """What is said of the node that was named just before: "it", not its whole name again."""
     name = tried.partition(" ")[2]
-    return said.replace(name, "it", 1) if said.startswith(f"{name} ") else said
+    return said.replace(name, "it", 1) if said.startswith(f"{name} ") else said.removeprefix(f"{name}: ")

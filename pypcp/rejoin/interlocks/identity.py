@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pypcp.hosts.shell import quote
 from pypcp.postgres.eras import era_of
-from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.facts import Facts, NodeFacts
 from pypcp.rejoin.refusals import BASEBACKUP, Refusal
 
 WHERE_IT_SHOULD_BE = "Compare with pgpool's backend_data_directory: pypcp pool-status"
@@ -19,7 +20,7 @@ def target_could_be_looked_at(facts: Facts) -> Refusal | None:
     return Refusal(
         "target-unreachable" if target.unreachable else "no-data-directory",
         f"{target.pool.label} could not be looked at: {target.trouble}",
-        "The way there must work without a question: ssh keys and known_hosts, and root or sudo on the host."
+        f"The way there must work without a question, then root or sudo: {_way_to(target)}"
         if target.unreachable
         else WHERE_IT_SHOULD_BE,
     )
@@ -35,8 +36,13 @@ def source_could_be_looked_at(facts: Facts) -> Refusal | None:
     return Refusal(
         "node-unreachable",
         f"could not ask {told}",
-        "Its host must be reachable by ssh, and its server by psql as the owner of the data directory.",
+        "The way there must work without a question, and there psql as the owner of the data directory: "
+        + "; ".join(_way_to(node) for node in hidden),
     )
+
+
+def _way_to(node: NodeFacts) -> str:
+    return quote(["ssh", "-o", "BatchMode=yes", "--", node.pool.hostname, "true"])
 
 
 def target_has_programs(facts: Facts) -> Refusal | None:

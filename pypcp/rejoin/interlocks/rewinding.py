@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from pypcp.postgres.access import Attempt
 from pypcp.postgres.eras import SUPERUSER
+from pypcp.postgres.instance import Instance
 from pypcp.postgres.lsn import show
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.refusals import BASEBACKUP, Refusal
@@ -87,21 +91,37 @@ def target_can_be_rewound(facts: Facts) -> Refusal | None:
     source = facts.source
     if not (source and facts.target.instance and facts.target.instance.bindir) or facts.rewind:
         return None
-    tried = "; ".join(f'"{attempt.shown}": {attempt.trouble}' for attempt in facts.rewinding) or "no user to try"
-    grants = [name for attempt in facts.rewinding for name in attempt.missing]
-    do = "Name a user that may: --rewind-user"
-    if grants:
-        user = next(attempt.values.get("user", "") for attempt in facts.rewinding if attempt.missing)
-        lines = "; ".join(
-            f'ALTER ROLE "{user}" SUPERUSER'
-            if name == SUPERUSER
-            else f'GRANT EXECUTE ON FUNCTION pg_catalog.{name} TO "{user}"'
-            for name in dict.fromkeys(grants)
-        )
-        do = f"On the primary, in database postgres: {lines}; or name another user: --rewind-user"
     return Refusal(
-        "cannot-rewind", f"no user can rewind {facts.target.pool.label} from {source.pool.label}: {tried}", do
+        "cannot-rewind",
+        f"no user can rewind {facts.target.pool.label} from {source.pool.label}: "
+        f"{_tried(facts.rewinding) or 'there is no user to try'}",
+        "\n".join(_remedies(facts.rewinding, source.pool.label, facts.target.instance)),
     )
+
+
+def _tried(attempts: Sequence[Attempt]) -> str:
+    """Each user with what came of it; the same answer to another password is told once."""
+    told = (f"as {attempt.values.get('user', 'nobody')}: {attempt.trouble}" for attempt in attempts)
+    return "; ".join(dict.fromkeys(told))
+
+
+def _remedies(attempts: Sequence[Attempt], source: str, target: Instance) -> Iterator[str]:
+    """What would let somebody rewind, a line each; those of SQL can be pasted."""
+    lacking = [attempt for attempt in attempts if attempt.missing]
+    if lacking:
+        user = lacking[0].values.get("user", "").replace('"', '""')
+        yield "On the primary, in database postgres:"
+        for name in dict.fromkeys(name for attempt in lacking for name in attempt.missing):
+            grant = f'GRANT EXECUTE ON FUNCTION pg_catalog.{name} TO "{user}";'
+            yield f'  ALTER ROLE "{user}" SUPERUSER;' if name == SUPERUSER else f"  {grant}"
+        yield "Or name another user: --rewind-user"
+        return
+    if attempts:
+        yield (
+            f"It needs a line for database postgres in pg_hba.conf of {source}, and the password in "
+            f"~{target.owner}/.pgpass on {target.host}."
+        )
+    yield "To try another user: --rewind-user"
 
 
 def there_is_room(facts: Facts) -> Refusal | None:

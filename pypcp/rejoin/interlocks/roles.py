@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pypcp.postgres.instance import Server
 from pypcp.postgres.lsn import show
-from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.facts import Facts, NodeFacts
 from pypcp.rejoin.nodes import View
 from pypcp.rejoin.refusals import Refusal
 
@@ -30,6 +30,13 @@ def some_other_node_is_primary(facts: Facts) -> Refusal | None:
     target = facts.target
     if target.is_primary and target_is_not_the_primary(facts):
         return None  # that says it already
+    if unseen := [node for node in facts.others if not _was_seen(node)]:
+        names = ", ".join(node.pool.label + ("" if node.pool.in_service else f" ({node.trouble})") for node in unseen)
+        return Refusal(
+            "no-primary",
+            f"no other node was seen to take writes, but {names} could not be looked at",
+            "It may be the primary: make it possible to look there, before anything is promoted.",
+        )
     if target.is_primary:
         return Refusal(
             "target-is-only-primary",
@@ -44,12 +51,17 @@ def some_other_node_is_primary(facts: Facts) -> Refusal | None:
             f"no node takes writes: {names} runs, but as a standby (pg_is_in_recovery() is true)",
             "Wait for its promotion to end, or promote the right one, then run this again.",
         )
-    told = "; ".join(f"{node.pool.label}: {node.trouble or 'its server is down'}" for node in facts.others)
+    told = ", ".join(node.pool.label for node in facts.others)
     return Refusal(
         "no-primary",
-        f"no other node than {target.pool.label} has a running server ({told})",
+        f"no other node has a running server: {told}",
         "Start or promote the node with the newest data first; it may well be this one.",
     )
+
+
+def _was_seen(node: NodeFacts) -> bool:
+    """Whether it is known if the node takes writes."""
+    return bool(node.instance and (node.instance.server or not node.instance.pid))
 
 
 def only_one_other_is_primary(facts: Facts) -> Refusal | None:

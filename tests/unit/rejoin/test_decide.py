@@ -460,3 +460,31 @@ def test_plans_mark_before_they_start_and_attach_last(make: Callable[[], Facts])
         at = keys.index("rewind")
         assert keys[at - 1 : at + 3] == ["checkpoint", "rewind", "restore", "configure"]
         assert keys[0] == "save" or verdict is Verdict.RESUME
+
+
+def test_what_was_not_seen_is_no_reason_to_promote() -> None:
+    """A primary that cannot be reached from here may serve all the same: nothing else may be promoted."""
+    (hidden,) = no_source().others
+    for trouble in (NodeFacts(hidden.pool, None, "no route to host", True), hidden):
+        found = refusals(dataclasses.replace(w.STOPPED, others=(trouble,)))
+        said = " ".join(f"{each.said} {each.do}" for each in found)
+        assert ("newest data first" in said) == (trouble is hidden)
+        assert ("could not be looked at" in said) == (trouble is not hidden)
+
+
+def test_a_standby_that_was_seen_says_nothing_of_a_node_that_was_not() -> None:
+    facts = with_third_node(None)
+    facts = w.with_source_server(facts, in_recovery=True)
+    assert "no node takes writes" not in " ".join(each.said for each in refusals(facts))
+
+
+def test_each_answer_to_a_user_who_would_rewind_is_told_once_and_grants_can_be_pasted() -> None:
+    refused = Attempt({"user": "repl"}, 'no pg_hba.conf entry for user "repl"')
+    again = dataclasses.replace(refused, values={"user": "repl", "password": "test-password"})
+    facts = dataclasses.replace(w.diverged(), rewinding=(refused, again))
+    (found,) = refusals(facts)
+    assert found.said.count("no pg_hba.conf entry") == 1 and "pg_hba.conf of node" in found.do
+
+    lacking = Attempt({"user": 'a"b'}, "may not", None, REWIND_FUNCTIONS[3:])
+    (found,) = refusals(dataclasses.replace(facts, rewinding=(refused, lacking)))
+    assert f'  GRANT EXECUTE ON FUNCTION pg_catalog.{REWIND_FUNCTIONS[3]} TO "a""b";' in found.do.split("\n")
