@@ -34,11 +34,9 @@ def on_the_way_to(
     from pypcp.rejoin.reach import Reach
 
     pool, host_of = pool_and_hosts(pcp, ssh_options)
-    nodes = pool.nodes()
-    found = find(node, nodes)
     with contextlib.closing(Reach(host_of)) as reach:
-        reach.connect(nodes)
-        yield pool, found, reach
+        reach.connect(pool.configured())
+        yield pool, find(node, pool.nodes()), reach
 
 
 def hosts(ssh_options: Sequence[str], pgpool_host: str = "localhost") -> Callable[[str], Host]:

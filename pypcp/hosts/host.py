@@ -82,9 +82,8 @@ class Host(Protocol):
         """Start a script that stays until it is let go, and wait for its first line. It runs as ``run`` would run it.
 
         The script gets a line ``.`` on stdin every few seconds, and its end when it is let go or when this process
-        dies; for each script to run a line ``run``, with the command and its stdin in base64. It answers that with a
-        line: the exit status, then stdout and stderr in base64. Raises as ``run`` does, and OperationFailed when it
-        ends without a first line.
+        dies; and each script to run as serve.sh explains. Raises as ``run`` does, and OperationFailed when it ends
+        without a first line.
         """
         ...
 

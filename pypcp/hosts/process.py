@@ -12,7 +12,6 @@ import signal
 import subprocess
 import tempfile
 import threading
-from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 
 from pypcp.errors import ConnectionBroken, DeadlinePassed, OperationFailed
@@ -68,74 +67,128 @@ def kill_group(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
+class DidNotStay(OperationFailed):
+    """A script that was to stay ended at once: ``finished`` says how."""
+
+    def __init__(self, tried: str, finished: Finished) -> None:
+        super().__init__(tried, finished.said if finished.stderr.strip() else "it ended without a word")
+        self.args = (tried, finished)
+        self.finished = finished
+
+
 class Staying:
     """A child process that stays until it is let go, and is told every few seconds that somebody still wants it.
 
-    It gives up by itself when this process is killed (its stdin ends) or cut off (no heartbeat comes through). While it
-    stays it runs scripts, one after the other; one that runs then goes on to its end.
+    It gives up by itself when this process is killed (its stdin ends) or cut off (no heartbeat comes through). Where it
+    serves (serve.sh) it runs scripts, one after the other; one that runs then goes on to its end.
+
+    ``ready`` is the beginning of its first line; lines before that, of a login script, are skipped.
+    Raises DidNotStay when it ends without one, and DeadlinePassed after ``patience`` seconds.
     """
 
-    def __init__(self, words: Sequence[str], tried: str, patience: float = 30.0) -> None:
+    def __init__(self, words: Sequence[str], tried: str, ready: str = "", patience: float = 30.0) -> None:
         self._tried = tried
-        with tempfile.TemporaryFile() as complaints:
-            self._child = subprocess.Popen(
-                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, start_new_session=True
-            )
-            self.line, _ = self._hear(patience)
-            if not self.line:
-                kill_group(self._child)
-                self._close()
-                complaints.seek(0)
-                said = " ".join(complaints.read().decode("utf-8", "replace").split())
-                raise OperationFailed(tried, said or "it ended without a word")
-        self._writing, self._let_go = threading.Lock(), threading.Event()
+        self._complaints = tempfile.TemporaryFile()
+        self._child = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints, start_new_session=True
+        )
+        with self._in_time(patience):
+            self.line = self._first_line(ready)
+        if not self.line:
+            kill_group(self._child)
+            ended = Finished(self._child.returncode, b"", self._complained())
+            self._close()
+            raise DidNotStay(tried, ended)
+        self._writing, self._running, self._let_go = threading.Lock(), threading.Lock(), threading.Event()
+        self._is_busy = False  # and so it stays when a script's answer was not waited for
         self._heart = threading.Thread(target=self._beat, daemon=True)
         self._heart.start()
 
-    def run(self, script: str, args: Sequence[str] = (), *, stdin: bytes = b"", timeout: float = 60.0) -> Finished:
-        code = quote(["sh", "-c", script, "pypcp", *args]).encode("utf-8", "surrogateescape")
-        try:
-            self._tell(b"run %s %s" % (b64encode(code), b64encode(stdin)))
-            answer, overdue = self._hear(timeout)
-        except OSError:
-            answer, overdue = "", False
-        if overdue:
-            raise DeadlinePassed(self._tried, f"no end after {timeout:g} s", "See what hangs there.")
-        try:
-            status, said, complained = answer.split(" ")
-            return Finished(int(status), b64decode(said, validate=True), b64decode(complained, validate=True))
-        except ValueError:
-            why = f"unexpected answer {answer[:60]!r}" if answer else "the connection ended"
-            raise ConnectionBroken(self._tried, why, "Run the same command again.") from None
+    @property
+    def is_there(self) -> bool:
+        """Whether it has not ended by itself."""
+        return self._child.poll() is None
 
-    def _hear(self, patience: float) -> tuple[str, bool]:
-        """The next line, and whether the time was over before it came; the child is killed then."""
+    def run(self, script: str, args: Sequence[str] = (), *, stdin: bytes = b"", timeout: float = 60.0) -> Finished:
+        code = f"set -- {quote(args)}\n{script}".encode("utf-8", "surrogateescape")
+        with self._running, self._in_time(timeout):
+            try:
+                self._is_busy = True
+                self._tell(b"run %d %d\n%s%s" % (len(code), len(stdin), code, stdin))
+                answer = self._answer()
+                self._is_busy = False
+                return answer
+            except (OSError, ValueError) as why:
+                said = " ".join(self._complained().decode("utf-8", "replace").split())
+                raise ConnectionBroken(self._tried, said or str(why), "Run the same command again.") from None
+
+    def release(self) -> None:
+        self._let_go.set()
+        self._heart.join()
+        with contextlib.suppress(OSError):
+            assert self._child.stdin
+            self._child.stdin.close()
+        try:
+            self._child.wait(0.2 if self._is_busy else 5)
+        except subprocess.TimeoutExpired:
+            kill_group(self._child)
+        self._close()
+
+    def abandon(self) -> None:
+        """Let it go, and do not wait for anything."""
+        self._let_go.set()
+        kill_group(self._child)
+        self._close()
+
+    def _first_line(self, ready: str) -> str:
         assert self._child.stdout
-        with _killed_after(patience, self._child) as overdue:
-            return self._child.stdout.readline().decode("utf-8", "replace").rstrip("\n"), overdue.is_set()
+        for line in self._child.stdout:
+            if line.decode("utf-8", "replace").startswith(ready):
+                return line.decode("utf-8", "replace").rstrip("\n")
+        return ""
+
+    def _answer(self) -> Finished:
+        """What came of a script. Raises ValueError for an answer that is none."""
+        assert self._child.stdout
+        line = self._child.stdout.readline()
+        if not line:
+            raise ValueError("the connection ended")
+        status, *sizes = map(int, line.split())
+        said, complained = (self._child.stdout.read(size) for size in sizes)
+        if [len(said), len(complained)] != sizes:
+            raise ValueError("the connection ended in the middle of an answer")
+        return Finished(status, said, complained)
+
+    @contextlib.contextmanager
+    def _in_time(self, seconds: float) -> Iterator[None]:
+        """Raises DeadlinePassed when the block lasts longer; the child is killed then."""
+        with _killed_after(seconds, self._child) as overdue:
+            try:
+                yield
+            except ConnectionBroken:
+                if not overdue.is_set():
+                    raise
+        if overdue.is_set():
+            raise DeadlinePassed(self._tried, f"no end after {seconds:g} s", "See what hangs there.")
+
+    def _complained(self) -> bytes:
+        self._complaints.seek(0)
+        return self._complaints.read()
 
     def _tell(self, line: bytes) -> None:
         assert self._child.stdin
         with self._writing:
-            self._child.stdin.write(line + b"\n")
+            self._child.stdin.write(line)
             self._child.stdin.flush()
 
     def _beat(self) -> None:
         with contextlib.suppress(OSError):  # it has ended; release sees that
             while not self._let_go.wait(HEARTBEAT):
-                self._tell(b".")
-
-    def release(self) -> None:
-        self._let_go.set()
-        self._heart.join()
-        self._close()
-        try:
-            self._child.wait(5)
-        except subprocess.TimeoutExpired:
-            kill_group(self._child)
+                if not self._is_busy:  # it does not listen then
+                    self._tell(b".\n")
 
     def _close(self) -> None:
-        for stream in (self._child.stdin, self._child.stdout):
+        for stream in (self._child.stdin, self._child.stdout, self._complaints):
             if stream:
                 with contextlib.suppress(OSError):
                     stream.close()

@@ -11,10 +11,11 @@ import tempfile
 import threading
 from collections.abc import Sequence
 
-from pypcp.errors import ConnectionFailed, PypcpError, WrongUsage
-from pypcp.hosts import process
+from pypcp.errors import ConnectionBroken, ConnectionFailed, PypcpError, WrongUsage
+from pypcp.hosts import process, sessions
 from pypcp.hosts.host import Finished
-from pypcp.hosts.process import Staying
+from pypcp.hosts.process import DidNotStay, Staying
+from pypcp.hosts.sessions import Sessions, Who
 from pypcp.hosts.shell import invocation, quote
 
 SSH_FAILED = 255  # ssh's own exit status for "no connection" (ssh(1), EXIT STATUS)
@@ -37,6 +38,7 @@ class SshHost:
         self._connecting = threading.Lock()
         self._connected = False
         self._failed: Finished | None = None  # what came of connect, until somebody is told
+        self._sessions = Sessions(self._open)
         self._ssh = ["ssh", "-T", *options]  # first, because ssh takes the first value it is given
         self._ssh += ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={connect_timeout}"]
         self._ssh += ["-o", "StrictHostKeyChecking=yes", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=4"]
@@ -68,10 +70,40 @@ class SshHost:
         timeout: float = 60.0,
     ) -> Finished:
         words = self.command(script, args, as_user=as_user, owner_of=owner_of)
-        finished = self._connecting_by(words, stdin, timeout) or self._run(words, stdin, timeout)
+        finished = self._connecting_by(words, stdin, timeout)
+        if not finished:
+            session = self._session((as_user, owner_of))
+            if session:
+                return self._served(session, (as_user, owner_of), script, args, stdin, timeout)
+            finished = self._run(words, stdin, timeout)
         if finished.exit == SSH_FAILED:
-            raise ConnectionFailed(f"reach {self.name} by ssh", finished.said, f"Try: ssh {quote([self.name])} true")
+            raise self._unreachable(finished.said)
         return finished
+
+    def _session(self, who: Who) -> Staying | None:
+        """A session of that user; None where none can be had, and a script has to be run without."""
+        try:
+            return self._sessions.take(who)
+        except DidNotStay:
+            return None
+
+    def _open(self, who: Who) -> Staying:
+        as_user, owner_of = who
+        words = self.command(sessions.SCRIPT, as_user=as_user, owner_of=owner_of)
+        return Staying(words, f"run a command on {self.name} by ssh", sessions.READY)
+
+    def _served(
+        self, session: Staying, who: Who, script: str, args: Sequence[str], stdin: bytes, timeout: float
+    ) -> Finished:
+        try:
+            finished = session.run(script, args, stdin=stdin, timeout=timeout)
+        except ConnectionBroken as broken:
+            raise self._unreachable(broken.said) from None
+        self._sessions.give_back(who, session)
+        return finished
+
+    def _unreachable(self, said: str) -> ConnectionFailed:
+        return ConnectionFailed(f"reach {self.name} by ssh", said, f"Try: ssh {quote([self.name])} true")
 
     def _connecting_by(self, words: Sequence[str], stdin: bytes, timeout: float) -> Finished | None:
         """Run this as the first one; None when there is a connection. Two at once would make two connections."""
@@ -108,6 +140,7 @@ class SshHost:
         return quote(["ssh", self.name, quote(words)])
 
     def close(self) -> None:
+        self._sessions.close()
         if self._connected:
             closing = [*self._ssh, "-O", "exit", "--", self.name]
             subprocess.run(closing, stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)

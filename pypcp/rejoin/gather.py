@@ -31,6 +31,10 @@ class Pgpool(Protocol):
         """All nodes as pgpool sees them now."""
         ...
 
+    def status(self, node_id: int) -> str:
+        """Its word for the status of the node now."""
+        ...
+
     def views(self) -> list[View]:
         """The same of each other pgpool that can be asked."""
         ...

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pypcp.errors import RefusedForSafety, on_one_line
 from pypcp.hosts.host import Held, Host
+from pypcp.hosts.sessions import SERVE
 from pypcp.postgres import scripts as postgres_scripts
 from pypcp.postgres.instance import Instance
 from pypcp.rejoin import scripts
@@ -26,7 +27,7 @@ def held(host: Host, target: Instance) -> Iterator[Held]:
     tried = f"rejoin {target.data_directory} on {target.host}"
     who = f"{getpass.getuser()}@{socket.gethostname()} (process {os.getpid()})"
     args = [target.bindir, target.data_directory, target.journal.directory, who]
-    script = postgres_scripts.text("fingerprint") + scripts.text("lock")
+    script = SERVE + postgres_scripts.text("fingerprint") + scripts.text("lock")
     lock = host.hold(script, args, as_user=target.owner)
     try:
         word, _, found = lock.line.partition(" ")

@@ -18,7 +18,8 @@ class Action:
     """A script on one of the two hosts: ``place`` is TARGET or SOURCE, ``era`` that of the PostgreSQL there.
 
     ``stdin`` may hold secrets and is never shown; ``timeout`` is in seconds. ``user`` runs it, by default the owner of
-    the data directory. ``log`` is the file on the target in which its tool tells how far it is.
+    the data directory. ``log`` is the file on the target in which its tool tells how far it is. ``watches`` when it
+    changes nothing there, so that nobody need wait for its end.
     """
 
     place: str
@@ -29,6 +30,7 @@ class Action:
     era: Era = field(default=NEWEST, repr=False)
     user: str = ""
     log: str = ""
+    watches: bool = False
 
     @property
     def text(self) -> str:
@@ -49,8 +51,10 @@ class PoolRequest:
 class Step:
     """One step: ``key`` for programs, ``title`` for people, where, and what.
 
-    Each action is given what the one before it printed, as its last argument. ``command`` is its essence in a line.
-    ``early`` when it needs nothing of the steps before it, and may begin with the first.
+    Each action is given what the one before it printed, as its last argument; those of ``beside`` are run at the same
+    time as the last. ``command`` is its essence in a line.
+    ``after`` is the key of the last step that it needs, when that is not the one before it: it begins as soon as that
+    one has ended, or with the first step when the plan has no such one.
     """
 
     key: str
@@ -58,7 +62,8 @@ class Step:
     host: str
     actions: tuple[Action | PoolRequest, ...]
     command: str
-    early: bool = False
+    after: str | None = None
+    beside: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class Plan:
         lines = [f"{self.target}: {EXPLAINED[self.verdict]}."]
         for number, step in enumerate(self.steps, 1):
             lines += [f"{number:2}. {step.title}", f"      {step.host}: {step.command}"]
-            for action in step.actions if whole else ():
+            for action in (*step.actions, *step.beside) if whole else ():
                 if isinstance(action, Action):
                     lines += [f"        | {line}" for line in action.text.splitlines()]
         return lines
@@ -99,7 +104,7 @@ def step_document(step: Step) -> dict[str, Any]:
         {"place": each.place, "script": each.text, "args": list(each.args)}
         if isinstance(each, Action)
         else {"place": "pgpool", "script": f"{each.word} node {each.node_id}", "args": []}
-        for each in step.actions
+        for each in (*step.actions, *step.beside)
     ]
     return {"key": step.key, "title": step.title, "host": step.host, "command": step.command, "actions": actions}
 

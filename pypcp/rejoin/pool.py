@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
@@ -16,6 +17,7 @@ AWAY = ("DEAD", "LOST", "SHUTDOWN")  # wd_state_names of pgpools that cannot be 
 class Pcp(Protocol):
     """The part of the PCP client that is used; each call makes a connection of its own."""
 
+    def node_info(self, node_id: int) -> Node: ...
     def node_infos(self) -> list[Node]: ...
     def pool_status(self) -> list[Setting]: ...
     def watchdog_info(self) -> Watchdog: ...
@@ -36,6 +38,14 @@ class PcpPool:
     def nodes(self) -> list[PoolNode]:
         settings = self.settings()
         return [_pool_node(node, settings) for node in self._pcp.node_infos()]
+
+    def configured(self) -> list[PoolNode]:
+        """The nodes as pgpool's settings name them, with nothing known of their states."""
+        names = {name: value for name, value in self.settings().items() if re.fullmatch(r"backend_hostname\d+", name)}
+        return [PoolNode(int(name[16:]), hostname, 0, "unknown", "unknown", "") for name, hostname in names.items()]
+
+    def status(self, node_id: int) -> str:
+        return self._pcp.node_info(node_id).status.value
 
     def settings(self) -> dict[str, str]:
         """pgpool's settings by name, as they were when they were first asked for."""

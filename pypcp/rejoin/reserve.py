@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-from pypcp.errors import OperationFailed
+from pypcp.errors import PypcpError
 from pypcp.hosts.host import Host
 from pypcp.postgres.instance import Instance
 from pypcp.rejoin import scripts
@@ -22,15 +23,18 @@ def wanted(plan: Plan, source: Instance) -> bool:
 
 
 @contextlib.contextmanager
-def reserved(host: Host, source: Instance, slot: str) -> Iterator[None]:
-    """Keep the WAL of ``source`` from now on, by a process on its host that ends when we do.
+def reserved(host: Host, source: Instance, slot: str) -> Iterator[Callable[[], object]]:
+    """Keep the WAL of ``source`` from now on, by a process on its host that ends when we do. Gives what waits for it.
 
     ``slot`` is the one that the target streams through, or empty. Where it is made in the meantime and not in use at
     the end, it is dropped. Where nothing can be reserved (all of max_replication_slots are taken, or the host cannot be
     asked just then), the rejoin goes on as without: what the target then lacks, it says itself.
     """
     args, script = [source.bindir, source.data_directory, slot], source.era.spelled(scripts.text("reserve"))
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OperationFailed):
-            stack.callback(host.hold(script, args, owner_of=source.data_directory).release)
-        yield
+    with ThreadPoolExecutor(1) as worker:
+        begun = worker.submit(host.hold, script, args, owner_of=source.data_directory)
+        try:
+            yield begun.exception
+        finally:
+            with contextlib.suppress(PypcpError):
+                begun.result().release()

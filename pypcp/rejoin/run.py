@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import posixpath
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from pypcp.errors import DeadlinePassed, OperationFailed, PypcpError
 from pypcp.hosts.host import Held, Host
+from pypcp.rejoin.beside import Begun, Beside
 from pypcp.rejoin.gather import Pgpool
 from pypcp.rejoin.plan import TARGET, Action, Plan, PoolRequest, Step
 from pypcp.rejoin.watching import Amount, watched
 
-POLL = 0.05  # seconds between two looks at pgpool
+POLL = 0.02  # seconds between two looks at pgpool
 
 
 class Reporter(Protocol):
@@ -52,34 +53,49 @@ class StepFailed(OperationFailed):
 
 
 def run(
-    plan: Plan, lock: Held, hosts: Mapping[str, Host], owners: Mapping[str, str], pgpool: Pgpool, report: Reporter
+    plan: Plan,
+    lock: Held,
+    hosts: Mapping[str, Host],
+    owners: Mapping[str, str],
+    pgpool: Pgpool,
+    report: Reporter,
+    *,
+    streams: Callable[[], object] = lambda: None,
 ) -> None:
     """Run the steps. ``hosts`` and ``owners`` give the host of TARGET and of SOURCE, and who owns their data.
 
-    What is done on the target is done by ``lock``, so that it is held as long as a step works there, whatever becomes
-    of us. Raises StepFailed, and what hosts and the PCP client raise; the same command run again goes on from there.
+    ``streams`` is called when the target follows, before it is attached. What is done on the target is done by
+    ``lock``, so that it is held as long as a step works there, whatever becomes of us.
+
+    Raises StepFailed, and what hosts and the PCP client raise; the same command run again goes on from there.
     """
 
-    def do(step: Step) -> str:
-        said, already = "", True
-        for action in step.actions:
-            if isinstance(action, PoolRequest):
-                said = _ask_pgpool(action, pgpool, step)
-            else:
-                host, owner = hosts[action.place], owners[action.place]
-                with _told(action, host, owner, step, report):
-                    said = _run(action, said, lock, host, owner, step)
-            already = already and said == "already"
-        return "already" if already else said
+    def act(action: Action | PoolRequest, before: str, step: Step) -> str:
+        if isinstance(action, PoolRequest):
+            return _ask_pgpool(action, pgpool, step)
+        host, owner = hosts[action.place], owners[action.place]
+        with _told(action, host, owner, step, report):
+            return _run(action, before, lock, host, owner, step)
 
-    with ThreadPoolExecutor() as workers:
-        begun = {step.key: workers.submit(do, step) for step in plan.steps if step.early}
-        for step in plan.steps:
-            report.started(step)
-            began = time.monotonic()
-            said = begun[step.key].result() if step.early else do(step)
-            already = said == "already"
-            report.ended(step, time.monotonic() - began, "" if already else said, already)
+    def do(step: Step) -> str:
+        said = [""]
+        for action in step.actions[:-1]:
+            said.append(act(action, said[-1], step))
+        begun = [Begun(functools.partial(act, action, "", step)) for action in step.beside]
+        said.append(act(step.actions[-1], said[-1], step))
+        for each in begun:
+            each.result()
+        return "already" if set(said[1:]) == {"already"} else said[-1]
+
+    beside = Beside(plan, do)
+    for step in plan.steps:
+        report.started(step)
+        began = time.monotonic()
+        said = beside.finish(step)
+        already = said == "already"
+        report.ended(step, time.monotonic() - began, "" if already else said, already)
+        if step.key == "follow":
+            streams()
 
 
 def _told(
@@ -94,7 +110,7 @@ def _told(
 
 def _run(action: Action, before: str, lock: Held, host: Host, owner: str, step: Step) -> str:
     args = [*action.args, *([before] if before else [])]
-    if action.place == TARGET and not action.user:
+    if action.place == TARGET and not action.user and not action.watches:
         ended = lock.run(action.text, args, stdin=action.stdin, timeout=action.timeout)
     else:
         ended = host.run(action.text, args, stdin=action.stdin, timeout=action.timeout, as_user=action.user or owner)
@@ -109,13 +125,10 @@ def _ask_pgpool(request: PoolRequest, pgpool: Pgpool, step: Step) -> str:
     """Ask, then wait until pgpool itself shows the effect: its reply only says that the request was queued."""
     wanted = request.word == "attach"
 
-    def status() -> str:
-        return next(node.status for node in pgpool.nodes() if node.id == request.node_id)
-
     def is_done(word: str) -> bool:
         return (word in ("up", "waiting")) == wanted
 
-    word = status()
+    word = pgpool.status(request.node_id)
     if is_done(word):
         return "already"
     (pgpool.attach if wanted else pgpool.detach)(request.node_id)
@@ -129,7 +142,7 @@ def _ask_pgpool(request: PoolRequest, pgpool: Pgpool, step: Step) -> str:
             )
         time.sleep(POLL)
         try:
-            word = status()
+            word = pgpool.status(request.node_id)
         except PypcpError:
             continue  # pgpool renews its PCP processes at such moments
     return word

@@ -88,9 +88,8 @@ class _Steps:
 
     def checkpoint(self) -> Step:
         title = "checkpoint the primary, so that its control file tells its timeline"
-        return Step(
-            "checkpoint", title, self.source.host, (self._on_source("checkpoint"),), "psql -c CHECKPOINT", early=True
-        )
+        action = self._on_source("checkpoint")
+        return Step("checkpoint", title, self.source.host, (action,), "psql -c CHECKPOINT", after="")
 
     def slot(self) -> list[Step]:
         """The slot that the target names in its configuration. One that is there now may be gone by then."""
@@ -213,16 +212,18 @@ class _Steps:
 
     def follow(self) -> Step:
         name = self.facts.stream.values.get("application_name", "") if self.facts.stream else ""
+        listed = self._on_source("listed", self.seconds, name)
         follow = self._on_target("follow", str(self.source.timeline), self.seconds, timeout=self.timeout + 60)
-        actions = (self._on_source("position"), follow, self._on_source("followed", name))
+        follow = replace(follow, watches=True)
+        actions = (self._on_source("position"), follow)
         title = "wait until it has replayed what the primary has written by now"
         command = self.target.era.spelled("pg_last_wal_replay_lsn() here >= pg_current_wal_lsn() there")
-        return Step("follow", title, self.target.host, actions, command)
+        return Step("follow", title, self.target.host, actions, command, beside=(listed,))
 
     def close(self) -> Step:
         action = self._on_target("close", self.state)
         command = ["mv", f"{self.state}/saved", f"{self.state}/saved-TIME"]
-        return self._step("close", "put the saved files aside", action, command)
+        return replace(self._step("close", "put the saved files aside", action, command), after="follow")
 
     # --- how they are made ---
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from pypcp.errors import RefusedForSafety
 from pypcp.hosts.host import Host
 from pypcp.postgres.slots import UnusedSlot, unused
+from pypcp.rejoin.beside import Begun
 from pypcp.rejoin.decide import decide
 from pypcp.rejoin.facts import Facts, Request
 from pypcp.rejoin.gather import Pgpool, gather
@@ -45,6 +46,7 @@ class Rejoin:
         self._pgpool, self._node, self._host = pgpool, node, Reach(host_of)
         self._request, self._timeout, self._bindir = request, timeout, bindir
         self._facts: Facts | None = None
+        self._slots: Begun[list[tuple[PoolNode, UnusedSlot]]] | None = None
 
     def __enter__(self) -> Rejoin:
         return self
@@ -111,13 +113,22 @@ class Rejoin:
         hosts = {TARGET: self._host(facts.target.pool), SOURCE: self._host(source.pool)}
         owners = {TARGET: target.owner, SOURCE: source.instance.owner}
         with contextlib.ExitStack() as stack:
+            needs_it = wanted(plan, source.instance)
+            reservation = reserved(hosts[SOURCE], source.instance, own_slot(facts)) if needs_it else None
+            wait = stack.enter_context(reservation) if reservation else None
             lock = stack.enter_context(held(hosts[TARGET], target))
-            if wanted(plan, source.instance):
-                stack.enter_context(reserved(hosts[SOURCE], source.instance, own_slot(facts)))
-            run(plan, lock, hosts, owners, self._pgpool, report)
+            if wait:
+                wait()  # it was made ready beside the lock
+            run(plan, lock, hosts, owners, self._pgpool, report, streams=self._ask_for_slots)
+
+    def _ask_for_slots(self) -> None:
+        self._slots = Begun(self._unused_slots)
 
     def unused_slots(self) -> list[tuple[PoolNode, UnusedSlot]]:
         """The replication slots of target and source that nobody uses, now that all is done. Raises as ``unused``."""
+        return self._slots.result() if self._slots else self._unused_slots()
+
+    def _unused_slots(self) -> list[tuple[PoolNode, UnusedSlot]]:
         facts = self._facts
         assert facts and facts.source
         pairs = [(node.pool, node.instance) for node in (facts.target, facts.source) if node.instance]

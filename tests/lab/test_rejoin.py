@@ -349,7 +349,8 @@ def test_wal_is_reserved_by_a_slot_that_ends_with_the_run(shop: Workshop, sql: S
         assert wait_until(lambda: len(slots(sql, primary, "temporary AND restart_lsn IS NOT NULL")) == 1, 20)
         sql(primary, "SELECT pg_create_physical_replication_slot('of_the_target', true)")
         host = LocalHost("here")
-        with reserved(host, look(host, str(primary.data)), "of_the_target"):
+        with reserved(host, look(host, str(primary.data)), "of_the_target") as wait:
+            wait()
             killed.kill()
             assert wait_until(lambda: len(slots(sql, primary, "temporary")) == 1, 20)
             time.sleep(3)  # long enough for the killed one to drop what the next one needs
@@ -366,7 +367,8 @@ def test_a_primary_without_a_free_slot_does_not_hold_a_rejoin_up(shop: Workshop,
     sql(primary, f"SELECT pg_create_physical_replication_slot('s' || g) FROM {every}")
     try:
         source, began = look(host, str(primary.data)), time.monotonic()
-        with reserved(host, source, "of_the_target"):
+        with reserved(host, source, "of_the_target") as wait:
+            wait()
             assert time.monotonic() - began < 20  # not as long as one waits for an answer that does not come
             assert not slots(sql, primary, "temporary")
     finally:

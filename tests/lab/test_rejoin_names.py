@@ -36,7 +36,7 @@ class Servers:
     ground: Path
     name: str
     ports: Sequence[int]
-    status: list[str]
+    statuses: list[str]
 
     def directory(self, number: int) -> Path:
         if self.name.startswith("-"):
@@ -75,18 +75,21 @@ class Servers:
 
     def nodes(self) -> list[PoolNode]:
         return [
-            PoolNode(number, "127.0.0.1", self.ports[number], self.status[number], role, str(self.directory(number)))
+            PoolNode(number, "127.0.0.1", self.ports[number], self.statuses[number], role, str(self.directory(number)))
             for number, role in enumerate(["standby", "primary"])
         ]
+
+    def status(self, node_id: int) -> str:
+        return self.statuses[node_id]
 
     def views(self) -> list[View]:
         return []
 
     def attach(self, node_id: int) -> None:
-        self.status[node_id] = "up"
+        self.statuses[node_id] = "up"
 
     def detach(self, node_id: int) -> None:
-        self.status[node_id] = "down"
+        self.statuses[node_id] = "down"
 
 
 @dataclass
@@ -159,7 +162,7 @@ def test_a_directory_of_any_name_is_rewound(name: str) -> None:
 
         rejoin(pair, discard_diverged=True)
 
-        assert pair.status == ["up", "up"]
+        assert pair.statuses == ["up", "up"]
         assert pair.sql(0, "SELECT pg_is_in_recovery(), array_agg(n) FROM t") == "t|{1}"
         assert not list(pair.ground.rglob("PWNED")) and not Path("PWNED").exists()
 
@@ -169,7 +172,7 @@ def test_a_directory_that_is_not_there_is_refused_whatever_its_name() -> None:
     with servers("plain") as pair:
         for name in ["/no/where\n/$(touch PWNED)", "relative", "", "/", "-D", "/dev/null"]:
             node = replace(pair.nodes()[0], data_directory=name)
-            pool = Listed(pair.ground, pair.name, pair.ports, pair.status, [node, pair.nodes()[1]])
+            pool = Listed(pair.ground, pair.name, pair.ports, pair.statuses, [node, pair.nodes()[1]])
             with Rejoin(pool, node, lambda node: LocalHost("here"), Request()) as work, pytest.raises(Refused):
                 work.plan()
     assert time.monotonic() - started < 100

@@ -422,8 +422,10 @@ def _check_plan(facts: Facts, found: Verdict) -> None:
         journal = target.journal
         assert journal.rewind_began and journal.saved and not target.pid
         assert journal.control_is_saved or journal.rewind_runs
-    for action in (action for step in plan.steps for action in step.actions if isinstance(action, Action)):
-        assert action.place == "target" or action.script in {"checkpoint", "slot", "position", "followed", "size"}
+    for action in (
+        action for step in plan.steps for action in (*step.actions, *step.beside) if isinstance(action, Action)
+    ):
+        assert action.place == "target" or action.script in {"checkpoint", "slot", "position", "listed", "size"}
 
 
 def _check_rewind(facts: Facts) -> None:

@@ -22,6 +22,9 @@ class Pcp:
     def watchdog_info(self) -> Watchdog:
         return s.watchdog(Quorum.EXISTS, None, *self.states)
 
+    def node_info(self, node_id: int) -> Node:
+        return self.node_infos()[node_id]
+
     def node_infos(self) -> list[Node]:
         if not self.answers:
             raise ConnectionFailed("connect", "nobody is there")
