@@ -26,6 +26,8 @@ class Planned(Protocol):
 
     @property
     def steps(self) -> tuple[Step, ...]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
     def lines(self) -> list[str]: ...
     def document(self) -> dict[str, Any]: ...
 
@@ -90,6 +92,8 @@ class Lines:
 
     def begins(self, plan: Planned) -> None:
         self._console.say(plan.lines()[0])
+        for note in plan.notes:
+            self._console.say(f"Note: {note}")
         self._total, self._number = len(plan.steps), 0
 
     def started(self, step: Step) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pypcp.errors import MalformedReply
 from pypcp.hosts import document
@@ -26,7 +26,8 @@ class Divergence:
     rewind silently wrong (before the fork it does not matter: hint bits of that time are about transactions that both
     have); ``prepared`` counts transactions prepared for two-phase commit, ended or not; ``readable`` is False when that
     WAL could not be read to its end, so that there may be more than was counted; ``stretches`` are timeline, begin and
-    end of each piece of it.
+    end of each piece of it. ``archived`` are its segments that the archiver had taken already, of those that are there
+    still, ``archive_command`` how, which may hold a password.
     """
 
     fork: int
@@ -38,6 +39,8 @@ class Divergence:
     readable: bool = True
     stretches: tuple[str, ...] = ()
     prepared: int = 0
+    archived: tuple[str, ...] = ()
+    archive_command: str = field(default="", repr=False)
 
     @property
     def lost_bytes(self) -> int:
@@ -59,7 +62,7 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     end, size = instance.wal_end, instance.control.segment_size
     tried = f"read the WAL of {instance.data_directory} on {host.name}"
     spelled, directory = instance.era.spelled, instance.data_directory
-    args = [instance.bindir, directory + spelled("/pg_wal"), lsn.show(fork)]
+    args = [instance.bindir, directory, instance.config_file, lsn.show(fork)]
     args += [lsn.show(_whole_from(instance.wal_files, end, size)), *_pieces(instance, end)]
     answer = host.run(
         spelled(document.ITEM + scripts.text("checkpoint", "divergence")), args, owner_of=directory, timeout=timeout
@@ -84,6 +87,8 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
         readable=commits.readable and changes.readable and (shared is None or shared.readable),
         stretches=tuple(_stretches(instance, fork, end)),
         prepared=commits.also,
+        archived=_archived(items["archived"].text, fork, size),
+        archive_command=command.text.strip() if (command := items.get("archive_command")) and not command.exit else "",
     )
 
 
@@ -148,6 +153,12 @@ def _count(text: str) -> _Count:
         records += [next(lines, ""), next(lines, "")]
     found = waldump.commits("\n".join(records))
     return _Count(number, also, found.first, found.last, readable)
+
+
+def _archived(text: str, fork: int, size: int) -> tuple[str, ...]:
+    """Of the archived segments those that have something from after the fork."""
+    first = lsn.segment_name(0, fork, size)[8:]
+    return tuple(sorted(name for name in text.split() if name[8:] >= first))
 
 
 def _whole_from(present: Sequence[str], end: int, size: int) -> int:

@@ -68,13 +68,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The verdict and its steps; ``again`` says that after them the facts are gathered and decided anew."""
+    """The verdict and its steps; ``again`` says that after them the facts are gathered and decided anew.
+
+    ``notes`` is what the operator should know before.
+    """
 
     verdict: Verdict
     target: str
     source: str
     steps: tuple[Step, ...]
     again: bool = False
+    notes: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The plan for programs, without secrets."""
@@ -83,13 +87,14 @@ class Plan:
             "source": self.source,
             "verdict": self.verdict.value,
             "explanation": EXPLAINED[self.verdict],
+            "notes": list(self.notes),
             "steps": [step_document(step) for step in self.steps],
             "continues": self.again,
         }
 
     def lines(self, whole: bool = False) -> list[str]:
         """The plan for people; ``whole`` adds the full scripts."""
-        lines = [f"{self.target}: {EXPLAINED[self.verdict]}."]
+        lines = [f"{self.target}: {EXPLAINED[self.verdict]}.", *(f"Note: {note}" for note in self.notes)]
         for number, step in enumerate(self.steps, 1):
             lines += [f"{number:2}. {step.title}", f"      {step.host}: {step.command}"]
             for action in (*step.actions, *step.beside) if whole else ():

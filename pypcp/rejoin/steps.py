@@ -10,6 +10,7 @@ from pypcp.postgres.instance import Instance
 from pypcp.postgres.postmaster import former_options
 from pypcp.postgres.recovery import StandbyConf, as_first_standby, as_standby
 from pypcp.rejoin.facts import Facts
+from pypcp.rejoin.notes import notes
 from pypcp.rejoin.plan import SOURCE, TARGET, Action, Plan, PoolRequest, Step
 from pypcp.rejoin.states import is_crashed
 from pypcp.rejoin.verdict import Verdict
@@ -23,7 +24,7 @@ def plan_for(facts: Facts, verdict: Verdict, timeout: float = 300.0) -> Plan:
     assert facts.source
     steps = tuple(_steps(_Steps(facts, timeout), facts, verdict))
     label, source = facts.target.pool.label, facts.source.pool.label
-    return Plan(verdict, label, source, steps, again=verdict in AGAIN)
+    return Plan(verdict, label, source, steps, again=verdict in AGAIN, notes=notes(facts) if steps else ())
 
 
 def own_slot(facts: Facts) -> str:

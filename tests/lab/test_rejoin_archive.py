@@ -16,9 +16,10 @@ from .conftest import running_lab
 from .test_rejoin import PROGRAM, Sql, assert_same, diverge, fail_over, fingerprint, pypcp, rejoin
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
+ARCHIVE = "test ! -f {0}/%f && cp %p {0}/%f"
 ARCHIVING = """
 archive_mode = on
-archive_command = 'test ! -f {0}/%f && cp %p {0}/%f'
+archive_command = 'ARCHIVE'
 restore_command = 'echo secret >&2; [ ! -e {0}/slow ] || sleep 0.3; cp {0}/%f "%p"'
 wal_keep_size = 0
 max_wal_size = 32MB
@@ -58,7 +59,15 @@ def configure(node: LabNode) -> None:
     archive_of(node).mkdir()
     shutil.chown(archive_of(node), node.data.owner(), node.data.group())
     with (node.data / "postgresql.conf").open("a") as file:
-        file.write(ARCHIVING.format(archive_of(node)))
+        file.write(ARCHIVING.replace("ARCHIVE", ARCHIVE).format(archive_of(node)))
+
+
+def change(node: LabNode, sql: Sql, **settings: str) -> None:
+    """At once, and without a commit that could wait."""
+    for name, value in settings.items():
+        sql(node, f"ALTER SYSTEM SET {name} = '{value}'")
+    sql(node, "SELECT pg_reload_conf()")
+    assert wait_until(lambda: all(sql(node, f"SHOW {name}") == value for name, value in settings.items()), 10)
 
 
 def segments(node: LabNode) -> set[str]:
@@ -99,7 +108,11 @@ def test_wal_comes_back_from_the_archive(shop: Workshop, sql: Sql) -> None:
 
     # The step goes on until its end. Then the losses can be counted, and are asked about.
     assert wait_until(lambda: "4 committed" in pypcp("rejoin", str(failed.id), "--yes").stderr, 60)
-    rejoin(failed, "--discard-diverged")
+    change(promoted, sql, synchronous_standby_names="nobody", archive_command=ARCHIVE.format(archive))
+    said = rejoin(failed, "--discard-diverged")
+
+    assert "asks for 1 of nobody, and 0 stream" in said and "the primary has the same archive_command" in said
+    change(promoted, sql, synchronous_standby_names="", archive_command=ARCHIVE.format(archive_of(promoted)))
 
     assert_same(sql, failed, promoted)
     saved = max(failed.directory.glob(".pypcp-data/saved-*"))

@@ -1,9 +1,13 @@
 # Read the WAL of a stopped instance around the fork. Changes nothing. Runs as the owner of the data directory.
-# $1 programs; $2 WAL directory; $3 fork (LSN); $4 from where on no segment is missing (LSN); $5 timelines of the history as
-# a pattern, 00000001|00000002; then for each timeline: number, begin, end, the next timeline's number, and where the
-# segment begins in which it was left ("-" for these two with the last one). The answer has the form that hosts/item.sh
-# explains.
-bin=$1 wal=$2 fork=$3 whole=$4 timelines=$5; shift 5
+# $1 programs; $2 data directory; $3 its configuration file; $4 fork (LSN); $5 from where on no segment is missing (LSN);
+# $6 timelines of the history as a pattern, 00000001|00000002; then for each timeline: number, begin, end, the next
+# timeline's number, and where the segment begins in which it was left ("-" for these two with the last one). The answer
+# has the form that hosts/item.sh explains.
+bin=$1 wal=$2/pg_wal fork=$4 whole=$5 timelines=$6
+archived=$(ls -- "$wal/archive_status" 2>/dev/null | sed -n 's/^\([0-9A-F]\{24\}\)\.done$/\1/p')
+item archived printf %s "$archived"
+[ -z "$archived" ] || item archive_command "$bin/postgres" -C archive_command -D "$2" -c "config_file=$3"
+shift 6
 before() { expr "x$(wide "$1")" \< "x$(wide "$2")" >/dev/null; }
 later() { if before "$1" "$2"; then echo "$2"; else echo "$1"; fi; }
 
