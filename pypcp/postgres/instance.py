@@ -44,8 +44,15 @@ class Server:
     settings: Mapping[str, str]
     senders: tuple[Sender, ...] = ()
     receiver: Receiver | None = None
-    tablespaces: tuple[str, ...] = ()
     prepared_transactions: int = 0
+
+
+@dataclass(frozen=True)
+class Tablespace:
+    """A link in pg_tblspc: its name, which is the tablespace's oid, and the path that it holds."""
+
+    oid: int
+    path: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,8 @@ class Instance:
     ``vacant`` is a directory that is missing or empty: then ``version`` is the one that it is to hold.
     ``replaceable`` is whether another directory can be put in the place of this one. ``wal_link`` is where its
     pg_wal (pg_xlog) really lies when that is a symbolic link, else empty; ``wal_replaceable`` is whether another
-    directory can be put in the place of that.
+    directory can be put in the place of that. ``tablespaces`` are those that lie elsewhere. ``machine`` tells its host
+    from every other one.
     ``last_record`` is the last one of the WAL of an instance that is down.
     ``repairs`` are programs at work on its files that are no server, without pypcp's own; ``logical_slots`` are those
     in its files, ``unarchived`` the WAL segments that its archiver has still to take. ``managers`` are programs on its
@@ -121,6 +129,8 @@ class Instance:
     vacant: bool = False
     wal_link: str = ""
     wal_replaceable: bool = False
+    tablespaces: tuple[Tablespace, ...] = ()
+    machine: str = ""
     triggers: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
     last_record: Record | None = None

@@ -12,7 +12,7 @@ from pypcp.hosts.document import Item
 from pypcp.hosts.host import Host
 from pypcp.hosts.shell import NO_SUCH_PATH
 from pypcp.postgres import configfile, controldata, eras, lsn, scripts, waldump
-from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server
+from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server, Tablespace
 
 NOTHING = Item("", 1)
 
@@ -40,7 +40,6 @@ SELECT json_build_object(
    'client_address', host(client_addr), 'state', state, 'replay', replay_lsn)), '[]') FROM pg_stat_replication),
  'receiver', (SELECT json_build_object('status', status, 'timeline', received_tli, 'host', sender_host,
    'port', sender_port) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
- 'tablespaces', (SELECT coalesce(json_agg(spcname), '[]') FROM pg_tablespace WHERE spcname !~ '^pg_'),
  'prepared_transactions', (SELECT count(*) FROM pg_prepared_xacts))
 """
 
@@ -138,11 +137,19 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         logical_slots=tuple(text("logical_slots").splitlines()),
         vacant=items.get("vacant", NOTHING).exit == 0,
         replaceable=items.get("replaceable", NOTHING).exit == 0,
+        tablespaces=_tablespaces(text("tablespaces")),
+        machine=text("machine"),
         wal_link=text("wal_link").removesuffix("\n"),
         wal_replaceable=items.get("wal_replaceable", NOTHING).exit == 0,
         port=int(pidfile[3]) if len(pidfile) > 3 else None,
         socket=pidfile[4] if len(pidfile) > 4 else "",
     )
+
+
+def _tablespaces(listing: str) -> tuple[Tablespace, ...]:
+    """The links in pg_tblspc: number and path, each ended by a NUL."""
+    words = listing.split("\0")[:-1]
+    return tuple(Tablespace(int(oid), path) for oid, path in zip(words[::2], words[1::2], strict=True))
 
 
 def _control(item: Item) -> tuple[controldata.ControlData | None, str]:
@@ -175,7 +182,6 @@ def _server(item: Item, control: controldata.ControlData | None) -> tuple[Server
         settings=told["settings"],
         senders=tuple(_sender(each) for each in told["senders"]),
         receiver=Receiver(*map(receiver.get, ("status", "timeline", "host", "port"))) if receiver else None,
-        tablespaces=tuple(told["tablespaces"]),
         prepared_transactions=told["prepared_transactions"],
     ), ""
 

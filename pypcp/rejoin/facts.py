@@ -10,6 +10,7 @@ from pypcp.postgres.contents import Contents
 from pypcp.postgres.divergence import Divergence
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.losses import Losses
+from pypcp.postgres.tablespaces import Place
 from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Record
 from pypcp.rejoin.nodes import PoolNode, View
@@ -64,7 +65,8 @@ class Facts:
     of the WAL that is missing for a rewind its archive has, None when none is; ``losses`` which tables
     were changed by committed transactions in that, None when there are none;
     ``same_record`` what the source has where the target's last record is, None when not asked or not there any more.
-    ``views`` are those of the other pgpools that could be asked. ``target_files`` are those of a stopped target, which
+    ``views`` are those of the other pgpools that could be asked. ``places`` are, on the host of a target that is down,
+    those of the source's tablespaces. ``target_files`` are those of a stopped target, which
     must be writable, ``source_files`` those of a source that is to be copied, which must be readable. ``streaming`` and
     ``rewinding`` are the connections to the source that were tried from the target's host.
     """
@@ -81,6 +83,7 @@ class Facts:
     streaming: tuple[Attempt, ...] = ()
     rewinding: tuple[Attempt, ...] = ()
     views: tuple[View, ...] = ()
+    places: tuple[Place, ...] = ()
     target_files: Contents = Contents()
     source_files: Contents = Contents()
 

@@ -14,6 +14,7 @@ from pypcp.postgres import access, archive, conninfo, divergence, losses, pgpass
 from pypcp.postgres.contents import Contents, contents
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import NoDataDirectory, look, owner_to_be
+from pypcp.postgres.tablespaces import places
 from pypcp.rejoin.facts import Facts, NodeFacts, Request
 from pypcp.rejoin.nodes import PoolNode, View
 from pypcp.rejoin.states import can_be_resumed, is_finished_rewind, is_following, went_its_own_way
@@ -68,6 +69,7 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
         facts = _with_fork(_with_vacancy(facts, hosts[node_id], bindir))
         if not _is_comparable(facts) or is_following(facts):
             return facts
+        facts = _with_places(facts, hosts[node_id])
         assert facts.source
         return _with_connections(facts, hosts[node_id], hosts[facts.source.pool.id], workers)
 
@@ -166,6 +168,13 @@ def _with_vacancy(facts: Facts, host: Host, bindir: str) -> Facts:
         said = f"{target.trouble or f'{directory} is empty'}; nor can one be made there: {why.said}"
         return dataclasses.replace(facts, target=NodeFacts(target.pool, None, said, missing=True))
     return dataclasses.replace(facts, target=NodeFacts(target.pool, instance))
+
+
+def _with_places(facts: Facts, host: Host) -> Facts:
+    source, target = facts.source, facts.target.instance
+    if not (source and source.instance and source.instance.tablespaces and target) or target.pid:
+        return facts
+    return dataclasses.replace(facts, places=places(host, target, [each.path for each in source.instance.tablespaces]))
 
 
 def _with_fork(facts: Facts) -> Facts:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pypcp.hosts.shell import quote
 from pypcp.postgres import archive, configfile, conninfo, lsn, slots
-from pypcp.postgres.instance import Instance
+from pypcp.postgres.instance import Instance, Tablespace
 from pypcp.postgres.postmaster import former_options
 from pypcp.postgres.recovery import StandbyConf, as_first_standby, as_standby
 from pypcp.rejoin.facts import Facts
@@ -157,15 +157,34 @@ class _Steps:
         source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
         password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
         wal = f"{self.target.wal_link}.pypcp-new" if self.target.wal_link else ""
-        args = (self.state, source, str(self.source.timeline), self.new, wal)
+        mapped = [(str(each.oid), self._beside(each), self._mapping(each)) for each in self.source.tablespaces]
+        args = (
+            self.state,
+            source,
+            str(self.source.timeline),
+            self.new,
+            wal,
+            *(word for each in mapped for word in each),
+        )
         copy = self._on_target("basebackup", *args, stdin=password, timeout=DAY)
         copy = replace(copy, log=f"{self.state}/backup.log")
-        waldir = [self.target.era.spelled(f"--waldir={wal}")] if wal else []
-        command = quote([f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream", *waldir])
+        elsewhere = [self.target.era.spelled(f"--waldir={wal}")] if wal else []
+        elsewhere += [word for _, _, mapping in mapped for word in ("-T", mapping)]
+        command = quote(
+            [f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream", *elsewhere]
+        )
         title = "make a new copy of the primary beside its data directory"
         if self.target.vacant:
             title = f"make a copy of the primary, which will belong to {self.target.owner}"
         return Step("basebackup", title, self.target.host, (self._on_source("size"), copy), command)
+
+    def _beside(self, tablespace: Tablespace) -> str:
+        """Where a tablespace of the new copy is made. With the node's number: the source must not see it."""
+        return f"{tablespace.path}/.pypcp-new-{self.facts.target.pool.id}"
+
+    def _mapping(self, tablespace: Tablespace) -> str:
+        """For pg_basebackup's --tablespace-mapping, where = ends the first path."""
+        return "=".join(path.replace("=", "\\=") for path in (tablespace.path, self._beside(tablespace)))
 
     def adopt(self) -> Step:
         command = ["cp", "-a", self.target.data_directory, self.new]
@@ -176,7 +195,10 @@ class _Steps:
         action = self._on_target("swap", self.state, str(self.facts.target.pool.port), config, self.new)
         command = ["mv", self.new, self.target.data_directory]
         title = "put the copy in the place of the old directory, which is kept"
-        return self._step("swap", "put the copy in its place" if self.target.vacant else title, action, command)
+        title = "put the copy in its place" if self.target.vacant else title
+        made = [self._beside(each) for each in self.source.tablespaces]
+        actions = (*([self._on_source("apart", *made)] if made else []), action)
+        return Step("swap", title, self.target.host, actions, quote(command))
 
     def configure(self, directory: str = "") -> Step:
         assert self.facts.stream

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.hosts.checks import content, footprint, ledger_of, pypcp, refuses, rejoin
+from tests.hosts.checks import content, diverge, footprint, ledger_of, pypcp, refuses, rejoin
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import DATA, Layout
 from tests.hosts.lab.waiting import eventually
@@ -89,3 +89,50 @@ def test_wal_that_lies_elsewhere_stays_there(pair: Pair) -> None:
     kept = said.partition("kept in ")[2].partition("\n")[0].split(" and ")
     assert kept[1].startswith(f"{wal}.before-")
     assert pair.ser.run(["readlink", f"{kept[0]}/pg_wal"]).stdout == f"{kept[1]}\n"
+
+
+FAST = "/home/fast = $(rm -rf x)"  # not a word that a shell or pg_basebackup would leave alone
+
+
+def make_tablespaces(pair: Pair) -> None:
+    """One that both hosts have, with a table in it."""
+    for host in (pair.ser, pair.bak):
+        host.make(FAST, "postgres")
+    pair.postgres[pair.ser].sql(f"CREATE TABLESPACE fast LOCATION '{FAST}'", "app")
+    pair.postgres[pair.ser].sql("CREATE TABLE t TABLESPACE fast AS SELECT generate_series(1, 1000) n", "app")
+    pair.wait_until_equal()
+
+
+def test_tablespaces_are_copied_to_where_the_primary_has_them(pair: Pair) -> None:
+    make_tablespaces(pair)
+    fail(pair)
+    primary = pair.postgres[pair.bak]
+    primary.sql("UPDATE t SET n = -n", "app")
+
+    said = rejoin(pair.adm, *COPY)
+
+    assert_follows(pair)
+    kept = said.partition("kept in ")[2].partition("\n")[0].split(" and ")
+    assert kept[1].startswith(f"{FAST}/.pypcp-before-")
+    links = pair.ser.run(["sh", "-c", f"readlink {DATA}/pg_tblspc/* {kept[0]}/pg_tblspc/*"]).stdout.splitlines()
+    assert links == [FAST, kept[1]]
+    listed = sorted(pair.ser.run(["ls", "-A", FAST]).stdout.split())
+    assert len(listed) == 2 and listed[1].startswith("PG_")
+    assert pair.ser.run(["ls", kept[1]]).stdout == pair.ser.run(["ls", "--ignore=.*", FAST]).stdout
+
+
+def test_a_rewind_brings_tablespaces_that_were_made_since(pair: Pair) -> None:
+    make_tablespaces(pair)
+    diverge(pair, "stop")
+    pair.bak.make("/home/later", "postgres")
+    primary = pair.postgres[pair.bak]
+    primary.sql("CREATE TABLESPACE later LOCATION '/home/later'", "app")
+    primary.sql("CREATE TABLE u TABLESPACE later AS SELECT generate_series(1, 1000) n", "app")
+    primary.sql("UPDATE t SET n = -n", "app")
+    words = ("ser.bigdata.wh.com", "--yes", "--discard-diverged")
+    assert "'/home/later'" in refuses(pair.adm, *words)
+    pair.ser.make("/home/later", "postgres")
+
+    rejoin(pair.adm, *words)
+
+    assert_follows(pair)

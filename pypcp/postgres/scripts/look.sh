@@ -61,6 +61,10 @@ the_directory() {
   item replaceable sh -c '[ -w "${1%/*}/" ] && ! mountpoint -q "$1"' - "$real"
   wal_link() { for w in "$dir/pg_wal" "$dir/pg_xlog"; do [ ! -L "$w" ] || readlink -f -- "$w" || readlink -- "$w"; done; }
   item wal_link wal_link
+  tablespaces() {
+    for link in "$dir"/pg_tblspc/*; do [ ! -L "$link" ] || { printf '%s\0' "${link##*/}"; readlink -n -- "$link"; printf '\0'; }; done
+  }
+  item tablespaces tablespaces
   wal_is_replaceable() { at=$(wal_link) && [ -n "$at" ] && [ -w "${at%/*}/" ] && ! mountpoint -q "$at"; }
   item wal_replaceable wal_is_replaceable
   item opts cat -- "$dir/postmaster.opts"

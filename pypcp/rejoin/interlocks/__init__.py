@@ -23,13 +23,14 @@ from pypcp.rejoin.interlocks.changing import (
     streams_from_the_same_cluster,
     target_can_stream,
     target_feeds_nobody,
+    the_places_of_tablespaces_are_there,
 )
 from pypcp.rejoin.interlocks.copying import (
     a_new_node_has_its_configuration,
     a_new_node_listens_where_pgpool_looks,
     half_a_swap_was_not_started,
+    its_tablespaces_are_its_own,
     its_wal_can_be_replaced,
-    source_has_no_tablespaces,
     target_can_be_replaced,
     what_is_lost_is_known,
 )
@@ -108,13 +109,15 @@ BEFORE_CHANGES = (
 BEFORE = {
     Verdict.STOP: (target_feeds_nobody,),
     Verdict.START: (
+        the_places_of_tablespaces_are_there,
         end_of_wal_is_known,
         history_is_the_same,
         a_standby_takes_nothing_from_the_archive,
         the_server_can_write_its_own,
     ),
-    Verdict.FINISH: (the_server_can_write_its_own,),
+    Verdict.FINISH: (the_places_of_tablespaces_are_there, the_server_can_write_its_own),
     Verdict.RESUME: (
+        the_places_of_tablespaces_are_there,
         source_writes_full_pages,
         target_can_be_rewound,
         a_rewind_can_write_all,
@@ -132,6 +135,7 @@ BEFORE = {
         no_logical_slot_is_lost_silently,
     ),
     Verdict.REWIND: (
+        the_places_of_tablespaces_are_there,
         hints_or_checksums_were_on,
         source_writes_full_pages,
         wal_for_the_rewind_is_there,
@@ -147,15 +151,17 @@ BEFORE = {
     ),
     Verdict.SWAP: (half_a_swap_was_not_started,),
     Verdict.CREATE: (
+        the_places_of_tablespaces_are_there,
         target_can_be_replaced,
-        source_has_no_tablespaces,
+        its_tablespaces_are_its_own,
         the_source_can_be_read,
         a_new_node_has_its_configuration,
         a_new_node_listens_where_pgpool_looks,
     ),
     Verdict.BASEBACKUP: (
+        the_places_of_tablespaces_are_there,
         target_can_be_replaced,
-        source_has_no_tablespaces,
+        its_tablespaces_are_its_own,
         its_wal_can_be_replaced,
         the_source_can_be_read,
         what_is_lost_is_known,

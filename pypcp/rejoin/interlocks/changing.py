@@ -162,6 +162,29 @@ def no_rewind_died_half_way(facts: Facts) -> Refusal | None:
     )
 
 
+def the_places_of_tablespaces_are_there(facts: Facts) -> Refusal | None:
+    """A standby has them at the primary's paths: those that it will be told of, too."""
+    target, source = facts.target.instance, facts.source
+    if not (target and source) or target.journal.swap_began:
+        return None
+    own = {each.path for each in target.tablespaces}
+    if missing := [place.path for place in facts.places if not place.usable]:
+        return Refusal(
+            "no-place-for-tablespace",
+            f"{source.pool.label} has tablespaces where {target.owner} on {target.host} has no directory to write in: "
+            f"{', '.join(map(repr, missing))}",
+            "Should a file system be mounted there, mount it; or make the directory, and give it to that user.",
+        )
+    if taken := [place.path for place in facts.places if place.taken and place.path not in own]:
+        return Refusal(
+            "tablespace-in-the-way",
+            f"on {target.host} there are tablespaces that {target.data_directory} knows nothing of, where "
+            f"{source.pool.label} has its own: {', '.join(map(repr, taken))}",
+            f"Move away what is called PG_{target.version}_... there.",
+        )
+    return None
+
+
 def no_trigger_file_lies_ready(facts: Facts) -> Refusal | None:
     """Such a file promotes a standby as soon as it is one."""
     target = facts.target.instance

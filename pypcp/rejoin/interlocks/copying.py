@@ -88,15 +88,22 @@ def its_wal_can_be_replaced(facts: Facts) -> Refusal | None:
     )
 
 
-def source_has_no_tablespaces(facts: Facts) -> Refusal | None:
-    """Their directories lie outside, and the target's own are in the way of the copy's."""
-    source = facts.source
-    if not (source and source.instance and source.instance.server and source.instance.server.tablespaces):
+def its_tablespaces_are_its_own(facts: Facts) -> Refusal | None:
+    """The copy's tablespaces are made at the same paths as the primary's, in the place of what is there."""
+    source, target = facts.source, facts.target.instance
+    if not (source and source.instance and target and source.instance.tablespaces):
         return None
-    names = ", ".join(source.instance.server.tablespaces)
+    paths = [each.path for each in source.instance.tablespaces]
+    inside = (f"{target.data_directory}/", f"{target.real_directory}/")
+    odd = [path for path in paths if not path.isprintable() or f"{path}/".startswith(inside)]
+    if source.instance.machine != target.machine and not odd:
+        return None
+    why = f"those of {source.pool.label} are on the same host"
+    if odd:
+        why = f"{odd[0]!r} lies in the data directory, or has characters that cannot be printed"
     return Refusal(
         "tablespaces",
-        f"the primary {source.pool.label} has tablespaces ({names}), which a base backup by pypcp does not handle",
+        f"a copy's tablespaces would have the primary's paths, which cannot be: {why}",
         "Make the copy by hand with pg_basebackup --tablespace-mapping.",
     )
 

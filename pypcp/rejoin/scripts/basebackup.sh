@@ -1,8 +1,8 @@
 # $1 state directory; $2 connection string of the source, without a password; $3 its timeline; $4 where the new copy is
-# made; $5 where its WAL goes, or empty; last, how many bytes it will have, as size.sh tells. On stdin: the password, or
-# nothing. The data directory is not touched. pg_basebackup runs as a session of its own and outlives a lost connection:
-# a second run finds it.
-state=$1 source=$2 timeline=$3 new=$4 wal=$5 sizes=$6
+# made; $5 where its WAL goes, or empty; then, for each tablespace, its oid, where it goes, and that as pg_basebackup takes
+# it; last, how many bytes all will have, as size.sh tells. On stdin: the password, or nothing. The data directory is not
+# touched. pg_basebackup runs as a session of its own and outlives a lost connection: a second run finds it.
+state=$1 source=$2 timeline=$3 new=$4 wal=$5; shift 5
 of="$source on timeline $timeline"
 copied() {
   [ "$(cat "$state/backup.exit" 2>/dev/null)" = 0 ] && [ "$(cat "$state/backup.of" 2>/dev/null)" = "$of" ] &&
@@ -19,17 +19,29 @@ mkdir -p -- "$state" || fail "cannot make $state"
 wait_for "$state/backup.lock"
 [ -f "$state/swap.began" ] && [ -d "$new" ] && fail "a former copy, $new, has begun to take the place of $dir"
 copied && already
-for path in "$new" ${wal:+"$wal"}; do
-  [ -L "$path" ] && fail "$path is a symbolic link"
-  rm -rf -- "$path" || fail "cannot remove $path"
-done
+clear_away() {
+  [ ! -L "$1" ] || fail "$1 is a symbolic link"
+  rm -rf -- "$1" || fail "cannot remove $1"
+}
 rm -f -- "$state/backup.exit" "$state/swap.began" "$state/swapped"
-need "$(size_of 0)" "${new%/*}/" | has_room >&2 || fail "there is no room for a copy beside $dir"
+clear_away "$new"
+[ -z "$wal" ] || clear_away "$wal"
+number=$((($# - 1) / 3)) needs=
+for sizes; do :; done # the last one
+while [ "$number" -gt 0 ]; do # what is left of "$@" then are the sizes, and options for pg_basebackup
+  clear_away "$2"
+  needs="$needs$(need "$(size_of "$1")" "${2%/*}/")
+"
+  set -- "$@" -T "$3"; shift 3
+  number=$((number - 1))
+done
+shift
+printf '%s%s\n' "$needs" "$(need "$(size_of 0)" "${new%/*}/")" | has_room >&2 || fail "there is no room for a copy beside $dir"
 printf '%s\n' "$of" >"$state/backup.of"
 IFS= read -r PGPASSWORD || PGPASSWORD=
 if [ -n "$PGPASSWORD" ]; then export PGPASSWORD; else unset PGPASSWORD; fi
 exec 9>"$state/backup.lock"; flock -n 9 || fail "another base backup holds $state/backup.lock"
-set -- "$bin/pg_basebackup" -D "$new" -d "$source" -X stream -c fast -P -w ${wal:+"--waldir=$wal"}
+set -- "$bin/pg_basebackup" -D "$new" -d "$source" -X stream -c fast -P -w ${wal:+"--waldir=$wal"} "$@"
 setsid sh -c '
   state=$1; shift
   "$@" >"$state/backup.log" 2>&1

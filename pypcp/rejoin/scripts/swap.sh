@@ -1,10 +1,17 @@
 # $1 state directory; $2 port that pgpool expects; $3 configuration file outside the data directory, or empty; $4 the new
-# copy, with the node's own files. It takes the place of the data directory, which is kept under another name. A second
-# run goes on where one was killed: swap.began has the time in the names, and what has been moved is not there any more.
+# copy, with the node's own files. It takes the place of the data directory, which is kept under another name, with what
+# it has elsewhere of WAL and tablespaces. In between there is no data directory, so that nothing can start a mixture. A
+# second run goes on where one was killed: swap.began has the time in the names, and what was moved is there no more.
 state=$1 port=$2 config=$3 new=$4 place=$(readlink -f -- "$dir")
 running && fail "the server runs"
 [ -d "$new" ] || { [ -f "$dir/backup_label" ] && already; fail "there is no $new"; }
 
+# Where $1, a link of the new copy, leads now ($there), and where to in the end ($at); not at all when it does so already.
+moves() {
+  there=$(readlink -- "$1") || return 1
+  at=${there%/.pypcp-new-*}; at=${at%.pypcp-new}
+  [ "$at" != "$there" ]
+}
 would_run_as_expected() {
   set -- -D "$new" -c "config_file=${config:-$new/postgresql.conf}"
   named=$new; [ -n "$config" ] || named=$("$bin/postgres" -C data_directory "$@")
@@ -13,37 +20,70 @@ would_run_as_expected() {
   [ "$found" = "$port" ] || fail "the configuration in $new has port $found, pgpool expects $port"
   [ -f "$new/$marker" ] || fail "$new is not marked as a standby's"
 }
-# What is moved is in the same file system; a place that is taken is never written over.
+is_linked() { # from the data directory to $1
+  for link in "$place/pg_wal" "$place"/pg_tblspc/*; do
+    [ ! -L "$link" ] || [ "$(readlink -f -- "$link")" != "$(readlink -f -- "$1")" ] || return 0
+  done
+  return 1
+}
+replaces_what_is_its_own() {
+  ! moves "$new/pg_wal" || [ ! -e "$at" ] || is_linked "$at" || fail "$at is not the WAL of $dir"
+  for link in "$new"/pg_tblspc/*; do
+    moves "$link" || continue
+    for copy in "$there"/PG_*; do
+      [ ! -e "$at/${copy##*/}" ] || is_linked "$at" || fail "$at/${copy##*/} is no tablespace of $dir"
+    done
+  done
+}
+
+# What is moved stays in its file system, and nothing that is there is written over.
 move() { mv -T -- "$1" "$2" && settle "${1%/*}/" "${2%/*}/" || fail "cannot rename $1 to $2"; }
+relink() { rm -f -- "$1.pypcp" && ln -s -- "$2" "$1.pypcp" && move "$1.pypcp" "$1"; }
+swap_wal() {
+  moves "$new/pg_wal" || return 0
+  if [ -e "$there" ]; then
+    if [ -e "$at" ]; then relink "$kept/pg_wal" "$at.before-$since" && move "$at" "$at.before-$since"; fi
+    move "$there" "$at"
+  fi
+  relink "$new/pg_wal" "$at"
+}
+swap_tablespace() { # $1 its link in the new copy. Its place may be a mount point: what is in it is moved.
+  before=$at/.pypcp-before-$since
+  for copy in "$there"/PG_*; do
+    [ -e "$copy" ] || continue
+    former=$at/${copy##*/}
+    if [ -e "$former" ]; then
+      mkdir -p -- "$before" || fail "cannot make $before"
+      for own in "$kept"/pg_tblspc/*; do
+        [ "$(readlink -f -- "$own")" != "$(readlink -f -- "$at")" ] || relink "$own" "$before"
+      done
+      move "$former" "$before/${copy##*/}"
+    fi
+    move "$copy" "$former"
+  done
+  rmdir -- "$there" 2>/dev/null
+  relink "$1" "$at"
+}
 
 if [ ! -f "$state/swap.began" ]; then
   would_run_as_expected
+  replaces_what_is_its_own
   date -u +%Y%m%dT%H%M%SZ >"$state/swap.new" && mv -T -- "$state/swap.new" "$state/swap.began" ||
     fail "cannot write $state/swap.began"
   settle "$state"
 fi
-# Each link leads to what belongs to it, or nowhere: at no moment would a server that is started find a mixture.
-relink() { rm -f -- "$1.pypcp" && ln -s -- "$2" "$1.pypcp" && move "$1.pypcp" "$1"; }
-swap_wal() {
-  there=$(readlink -- "$new/pg_wal") && wal=${there%.pypcp-new} && [ "$wal" != "$there" ] || return 0
-  before=$wal.before-$since
-  if [ -e "$there" ]; then
-    if [ -e "$wal" ]; then
-      case $(readlink -f -- "$place/pg_wal") in "$wal" | "$before") ;; *) fail "$wal is not the WAL of $dir";; esac
-      relink "$place/pg_wal" "$before"
-      move "$wal" "$before"
-    fi
-    move "$there" "$wal"
-  fi
-  relink "$new/pg_wal" "$wal"
-}
-
 since=$(head -n 1 "$state/swap.began") && [ -n "$since" ] || fail "cannot read $state/swap.began"
-swap_wal
 kept=$place.before-$since
 if [ -e "$place" ] && [ ! -e "$kept" ] && ! rmdir -- "$place" 2>/dev/null; then move "$place" "$kept"; fi
 rm -f -- "$state/rewind.began"
+swap_wal
+for link in "$new"/pg_tblspc/*; do ! moves "$link" || swap_tablespace "$link"; done
 move "$new" "$place"
 mv -- "$state/swap.began" "$state/swapped"
 rm -f -- "$state/backup.exit" "$state/backup.lock"
-for path in "$kept" "$(readlink -- "$kept/pg_wal")"; do [ ! -e "$path" ] || printf '%s\n' "$path"; done
+[ -e "$kept" ] || exit 0
+printf '%s\n' "$kept"
+for link in "$kept/pg_wal" "$kept"/pg_tblspc/*; do
+  case $(readlink -- "$link") in *"before-$since") readlink -- "$link";; esac
+done
+exit 0

@@ -15,7 +15,8 @@ from pypcp.postgres.access import Attempt
 from pypcp.postgres.archive import Archived
 from pypcp.postgres.contents import Contents
 from pypcp.postgres.eras import REWIND_FUNCTIONS
-from pypcp.postgres.instance import Journal, Sender
+from pypcp.postgres.instance import Journal, Sender, Tablespace
+from pypcp.postgres.tablespaces import Place
 from pypcp.postgres.timelines import Fork
 from pypcp.postgres.waldump import Commits, Record
 from pypcp.rejoin import interlocks
@@ -29,6 +30,7 @@ from pypcp.rejoin.steps import plan_for
 from pypcp.rejoin.verdict import Verdict
 from tests.unit.rejoin import worlds as w
 
+ON_SOURCE = {"checkpoint", "slot", "position", "listed", "size", "apart"}
 CHANGING = tuple(verdict for verdict in Verdict if verdict not in (Verdict.NOTHING, Verdict.ATTACH))
 
 
@@ -102,6 +104,13 @@ def new_copy(**changes: Any) -> Facts:
     return w.with_target(w.STOPPED, files=files, journal=Journal("/s", swapped=True), **changes)
 
 
+def with_tablespace(path: str = "/fast", usable: bool = True, taken: bool = False, **target: Any) -> Facts:
+    """The source has a tablespace there, which is so at the target's place for it."""
+    facts = w.with_source(w.with_target(w.STOPPED, **{"machine": "ser", **target}), machine="bak")
+    facts = w.with_source(facts, tablespaces=(Tablespace(16384, path),))
+    return dataclasses.replace(facts, places=(Place(path, usable, taken),))
+
+
 def with_records(mine: int, theirs: int) -> Facts:
     """The last record of the target's WAL, and what the source has there: of these lengths."""
     record = Record(w.FORK - 56, w.FORK - 120, mine, 0)
@@ -141,6 +150,10 @@ def with_third_node(server: Any) -> Facts:
         (copied(w.with_target(w.STOPPED, control=None, wal_end=None), discard_diverged=True), Verdict.BASEBACKUP),
         (copied(second_primary(), fence=True), Verdict.STOP),
         (vacant(), Verdict.CREATE),
+        (with_tablespace(), Verdict.START),
+        (copied(with_tablespace()), Verdict.BASEBACKUP),
+        (copied(with_tablespace(taken=True, tablespaces=(Tablespace(16384, "/fast"),))), Verdict.BASEBACKUP),
+        (vacant(with_tablespace()), Verdict.CREATE),
         (configured_outside(vacant(config_file="/etc/postgresql/15/main/postgresql.conf")), Verdict.CREATE),
         (swapping(), Verdict.SWAP),
         (copied(swapping()), Verdict.SWAP),
@@ -209,10 +222,16 @@ REFUSED: list[tuple[str, Facts]] = [
     ("other-method", dataclasses.replace(w.STOPPED, request=Request(method="rewind"))),
     ("cannot-be-replaced", copied(w.with_target(w.STOPPED, replaceable=False))),
     ("wal-elsewhere", copied(w.with_target(w.STOPPED, wal_link="/wal"))),
-    ("tablespaces", copied(w.with_source_server(w.STOPPED, tablespaces=("fast",)))),
+    ("tablespaces", copied(with_tablespace(machine="bak"))),
+    ("tablespaces", vacant(with_tablespace(machine="bak"), free_bytes=1)),
+    ("tablespaces", copied(with_tablespace("/data/fast"))),
+    ("tablespaces", copied(with_tablespace("/a\nb"))),
+    ("no-place-for-tablespace", with_tablespace(usable=False)),
+    ("no-place-for-tablespace", copied(with_tablespace(usable=False))),
+    ("tablespace-in-the-way", with_tablespace(taken=True)),
+    ("tablespace-in-the-way", vacant(with_tablespace(taken=True))),
     ("vacant", dataclasses.replace(vacant(), request=Request())),
     ("cannot-be-replaced", vacant(replaceable=False)),
-    ("tablespaces", vacant(w.with_source_server(w.STOPPED, tablespaces=("fast",)))),
     ("no-configuration", configured_outside(vacant())),
     ("other-port", w.with_source(vacant(version="11"), version="11", port=5433)),
     ("listens-elsewhere", vacant(w.with_source_server(w.STOPPED, settings={"listen_addresses": "bak, 10.0.0.2"}))),
@@ -425,7 +444,7 @@ def _check_plan(facts: Facts, found: Verdict) -> None:
     for action in (
         action for step in plan.steps for action in (*step.actions, *step.beside) if isinstance(action, Action)
     ):
-        assert action.place == "target" or action.script in {"checkpoint", "slot", "position", "listed", "size"}
+        assert action.place == "target" or action.script in ON_SOURCE
 
 
 def _check_rewind(facts: Facts) -> None:

@@ -44,6 +44,15 @@ class Place:
             (directory / "pg_wal").rename(self.ground / word)
             (directory / "pg_wal").symlink_to(self.ground / word)
 
+    def put_tables_elsewhere(self) -> None:
+        """In a tablespace whose name ends as no name should."""
+        fast = self.ground / "fast "
+        for directory, at, word in ((self.data, fast, "old"), (self.new, fast / ".pypcp-new-0", "new")):
+            (at / "PG_15_1").mkdir(parents=True)
+            (at / "PG_15_1" / "3").write_text(word)
+            (directory / "pg_tblspc").mkdir()
+            (directory / "pg_tblspc" / "16384").symlink_to(at)
+
     def fill(self, directory: Path, word: str) -> None:
         for name in ("PG_VERSION", "backup_label", "standby.signal", "global/pg_control", "base/1/2", "pg_wal/0"):
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
@@ -60,8 +69,10 @@ class Place:
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     def words(self, directory: Path) -> set[str]:
-        """What the files of a server that starts there say."""
-        found = subprocess.run(["find", "-L", directory, "-type", "f"], stdout=subprocess.PIPE, text=True, check=False)
+        """What the files say that a server sees which starts there: not what pypcp has put aside in its tablespaces."""
+        aside = ["-name", ".pypcp-*", "-prune"]
+        find = ["find", "-L", str(directory), "-mindepth", "1", *aside, "-o", "-type", "f", "-print"]
+        found = subprocess.run(find, stdout=subprocess.PIPE, text=True, check=False)
         return {Path(name).read_text() for name in found.stdout.splitlines()}
 
     @property
@@ -108,6 +119,29 @@ def test_wal_that_lies_elsewhere_goes_with_its_directory(place: Place) -> None:
     assert done.stdout == f"{kept}\n{wal}\n"
 
 
+def test_tablespaces_go_with_their_directory(place: Place) -> None:
+    place.put_tables_elsewhere()
+
+    done = place.swap()
+
+    (kept,) = place.kept
+    before = place.ground / "fast " / f".pypcp-before-{kept.name.removeprefix('data.before-')}"
+    assert (kept / "pg_tblspc/16384").readlink() == before
+    assert (place.data / "pg_tblspc/16384").readlink() == place.ground / "fast "
+    assert place.words(before) == {"old"} and place.words(place.ground / "fast " / "PG_15_1") == {"new"}
+    assert done.stdout == f"{kept}\n{before}\n"
+
+
+def test_a_tablespace_of_somebody_else_is_left_alone(place: Place) -> None:
+    place.put_tables_elsewhere()
+    (place.data / "pg_tblspc/16384").unlink()
+
+    assert "is no tablespace of" in place.swap().stderr
+
+    assert place.words(place.data) == {"old"} and not place.kept
+    assert place.words(place.ground / "fast " / "PG_15_1") == {"old"}
+
+
 def test_wal_of_somebody_else_is_left_alone(place: Place) -> None:
     place.put_wal_elsewhere()
     (place.data / "pg_wal").unlink()
@@ -127,17 +161,26 @@ def test_killed_at_each_of_its_moves_it_is_ended_by_the_next(tmp_path: Path, laz
         place = Place(ground)
         if elsewhere:
             place.put_wal_elsewhere()
+            place.put_tables_elsewhere()
         killed = place.swap(number, lazy)
         if killed.returncode == 0:
             break
-        assert len(place.words(place.data)) < 2  # never a mixture
+        for directory in (place.data, place.new, *place.kept):
+            assert len(place.words(directory)) < 2  # never a mixture
 
         done = place.swap()
 
         assert done.returncode == 0, done.stderr
         (kept,) = place.kept
         assert place.words(place.data) == {"new"} and place.words(kept) == {"old"}
-    assert number > (7 if elsewhere else 3)
+    assert number > (11 if elsewhere else 3)
+
+
+def test_what_the_primary_sees_too_is_not_the_targets(tmp_path: Path) -> None:
+    words = ["/bin", "/data", str(tmp_path / "x"), str(tmp_path)]
+    assert LocalHost().run(scripts.text("apart"), words[:3]).exit == 0
+    answer = LocalHost().run(scripts.text("apart"), words)
+    assert answer.exit == 1 and f"{tmp_path} of the target is here, too" in answer.said
 
 
 def test_what_would_run_elsewhere_is_not_put_there(place: Place) -> None:
