@@ -104,7 +104,7 @@ class _Steps:
 
     def stop(self) -> Step:
         name, value = self.target.era.keeps_wal
-        action = self._on_target("stop", self.state, f"{name} = '{value}'", self.seconds, timeout=self.timeout + 60)
+        action = self._on_target("stop", f"{name} = '{value}'", self.seconds, timeout=self.timeout + 60)
         command = [f"{self.target.bindir}/pg_ctl", "stop", "-D", self.target.data_directory, "-m", "fast"]
         return self._step("stop", "stop it, with its WAL kept", action, command)
 

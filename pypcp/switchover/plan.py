@@ -122,8 +122,8 @@ class _Steps:
             f"See what it needs: {rejoin} --dry-run",
         }
 
-    def _guard(self) -> tuple[str, str, str]:
-        """State directory, settings for the stop, and the standby's name in pg_stat_replication.
+    def _guard(self) -> tuple[str, str]:
+        """Settings for the stop, and the standby's name in pg_stat_replication.
 
         They make the standby a synchronous one, and keep the WAL that a rewind would need.
         """
@@ -132,7 +132,7 @@ class _Steps:
         names = configfile.quoted('"' + name.replace('"', '""') + '"')
         keep, all_of_it = self.old.era.keeps_wal
         settings = f"synchronous_standby_names = {names}\nsynchronous_commit = 'on'\n{keep} = '{all_of_it}'"
-        return self.old.journal.directory, settings, name
+        return settings, name
 
     def _promote_command(self) -> str:
         return quote([f"{self.new.bindir}/pg_ctl", "promote", "-D", self.new.data_directory])

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pypcp.errors import PypcpError
-from pypcp.hosts.host import Host
+from pypcp.hosts.host import Held, Host
 from pypcp.rejoin.plan import Action, PoolRequest, Step
 from pypcp.rejoin.run import POLL, Reporter, StepFailed
 from pypcp.switchover.gather import Pgpool
-from pypcp.switchover.plan import NEW, Plan
+from pypcp.switchover.plan import Plan
 
 PATIENCE = 2.0  # seconds until pgpool is asked again to give up the old primary
 
@@ -33,14 +33,15 @@ class Outage:
 
 
 def run(
-    plan: Plan, new_id: int, hosts: Mapping[str, Host], directories: Mapping[str, str], pgpool: Pgpool, report: Reporter
+    plan: Plan, new_id: int, locks: Mapping[str, Held], new: Host, owner: str, pgpool: Pgpool, report: Reporter
 ) -> Outage:
-    """Run the steps. ``hosts`` and ``directories`` give host and data directory of OLD and of NEW.
+    """Run the steps. ``locks`` are those on OLD and on NEW, which do what is done there: so they are held to its end.
 
-    Raises StepFailed, with how things stand and what to do.
+    ``new`` is the host of NEW, and ``owner`` the user there who owns the data. Raises StepFailed, with how things stand
+    and what to do.
     """
-    watch = _Watch(plan, hosts[NEW], directories[NEW])
-    doer = _Doer(plan, new_id, hosts, directories, pgpool, watch)
+    watch = _Watch(plan, new, owner)
+    doer = _Doer(plan, new_id, locks, pgpool, watch)
     began: dict[str, float] = {}
     ended: dict[str, float] = {}
     said: dict[str, str] = {}
@@ -63,7 +64,7 @@ def run(
 class _Watch(threading.Thread):
     """Looks at the new primary from before the stop on, and notes when it first took writes: ``at``, once ``seen``."""
 
-    def __init__(self, plan: Plan, host: Host, directory: str) -> None:
+    def __init__(self, plan: Plan, host: Host, owner: str) -> None:
         super().__init__(daemon=True)
         (script,) = (
             action
@@ -71,7 +72,7 @@ class _Watch(threading.Thread):
             for action in step.actions
             if isinstance(action, Action) and action.script == "promoted"
         )
-        self._action, self._host, self._directory = script, host, directory
+        self._action, self._host, self._owner = script, host, owner
         self.seen, self.wanted = threading.Event(), threading.Event()
         self.at, self.trouble = 0.0, ""
         self.wanted.set()
@@ -86,7 +87,7 @@ class _Watch(threading.Thread):
 
     def _look(self) -> None:
         args = (*self._action.args[:2], f"{PATIENCE:.0f}")
-        ended = self._host.run(self._action.text, args, owner_of=self._directory, timeout=60.0)
+        ended = self._host.run(self._action.text, args, as_user=self._owner, timeout=60.0)
         self.trouble = ended.said if ended.exit else ""
         if ended.exit == 0:
             self.at = time.monotonic()
@@ -96,17 +97,9 @@ class _Watch(threading.Thread):
 class _Doer:
     """Does one step after the other, on the hosts and through pgpool."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        new_id: int,
-        hosts: Mapping[str, Host],
-        directories: Mapping[str, str],
-        pgpool: Pgpool,
-        watch: _Watch,
-    ) -> None:
+    def __init__(self, plan: Plan, new_id: int, locks: Mapping[str, Held], pgpool: Pgpool, watch: _Watch) -> None:
         self._plan, self._new_id, self._watch = plan, new_id, watch
-        self._hosts, self._directories, self._pgpool = hosts, directories, pgpool
+        self._locks, self._pgpool = locks, pgpool
         self._trouble = ""
 
     def do(self, step: Step, before: str) -> str:
@@ -127,9 +120,7 @@ class _Doer:
             raise self._failed(step, error.said or error.tried) from error
 
     def _run(self, step: Step, action: Action, *more: str) -> str:
-        ended = self._hosts[action.place].run(
-            action.text, [*action.args, *more], owner_of=self._directories[action.place], timeout=action.timeout
-        )
+        ended = self._locks[action.place].run(action.text, [*action.args, *more], timeout=action.timeout)
         if ended.exit:
             raise self._failed(step, ended.said)
         return ended.stdout.decode("utf-8", "replace").strip() or "done"

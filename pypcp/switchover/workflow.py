@@ -72,12 +72,13 @@ class Switchover:
         """
         old, new = self._ends()
         assert old.instance and new.instance
-        hosts = {OLD: self._host(old.pool), NEW: self._host(new.pool)}
-        directories = {OLD: old.instance.data_directory, NEW: new.instance.data_directory}
-        with ExitStack() as locks:
-            locks.enter_context(held(hosts[OLD], old.instance))
-            locks.enter_context(held(hosts[NEW], new.instance))
-            return run(plan, new.pool.id, hosts, directories, self._pgpool, report)
+        with ExitStack() as stack:
+            locks = {
+                OLD: stack.enter_context(held(self._host(old.pool), old.instance)),
+                NEW: stack.enter_context(held(self._host(new.pool), new.instance)),
+            }
+            host, owner = self._host(new.pool), new.instance.owner
+            return run(plan, new.pool.id, locks, host, owner, self._pgpool, report)
 
     def rejoin(self, plan: Plan, report: Reporter, begins: Callable[[RejoinPlan], None]) -> Verdict:
         """Bring the old primary back as a standby; ``begins`` is given the plan for it. The verdict on it.

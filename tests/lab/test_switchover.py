@@ -182,7 +182,10 @@ def test_when_pgpool_does_not_promote_the_way_on_is_told(shop: Workshop, sql: Sq
         assert ledger.goes_on()
         done = pypcp("switchover", str(standby.id), "--yes", "--timeout", "4")
         assert done.returncode == 1 and "still in recovery" in done.stderr
-        assert f"pg_ctl promote -D {standby.data}" in done.stderr and f"pypcp rejoin {primary.id}" in done.stderr
+        assert (
+            f"pg_ctl promote -D {standby.data}" in done.stderr
+            and f"pypcp --cluster lab rejoin {primary.id}" in done.stderr
+        )
 
         postgres_promote(shop, standby)
         assert wait_until(lambda: pypcp("rejoin", str(primary.id), "--yes").returncode == 0, 60)
@@ -222,16 +225,31 @@ def is_mended(node: LabNode, tries: list[subprocess.CompletedProcess[str]]) -> b
     return tries[-1].returncode == 0
 
 
-@pytest.mark.parametrize("delay", [0.7, 0.9, 1.1, 1.3])
-def test_killed_in_the_middle_it_leaves_what_a_rejoin_can_mend(shop: Workshop, sql: Sql, delay: float) -> None:
+def read_until(child: subprocess.Popen[str], step: str, event: str) -> None:
+    """Read what a switchover tells until this event of this step."""
+    assert child.stdout
+    for line in child.stdout:
+        told = json.loads(line)
+        if (told.get("step"), told.get("event")) == (step, event):
+            return
+    raise AssertionError(f"the switchover never came to {event} {step}")
+
+
+BORDERS = [
+    *(("checkpoint", "done"), ("stop", "started"), ("stop", "done"), ("received", "done")),
+    *(("promote", "done"), ("pgpool", "done"), ("configure", "started"), ("start", "done")),
+]
+
+
+@pytest.mark.parametrize(("step", "event"), BORDERS)
+def test_killed_in_the_middle_it_leaves_what_a_rejoin_can_mend(shop: Workshop, sql: Sql, step: str, event: str) -> None:
     primary, standby = ends(shop)
-    with Ledger(shop.lab, int(delay * 10_000_000)) as ledger:
+    with Ledger(shop.lab, (BORDERS.index((step, event)) + 10) * 1_000_000) as ledger:
         assert ledger.goes_on()
-        command = [PROGRAM, "switchover", str(standby.id), "--yes", "--cluster", "lab"]
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(delay)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
+        command = [PROGRAM, "switchover", str(standby.id), "--yes", "--json", "--cluster", "lab"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+            read_until(child, step, event)
+            child.send_signal(signal.SIGKILL)
         now = lasting_primary(shop)  # the old one, or the new one that pgpool has promoted
         assert ledger.goes_on(within=40)
         other = standby if now == primary else primary
@@ -239,4 +257,24 @@ def test_killed_in_the_middle_it_leaves_what_a_rejoin_can_mend(shop: Workshop, s
         assert wait_until(lambda: is_mended(other, tries), 60), tries[-1].stderr
         assert ledger.goes_on()
 
+    assert_nothing_is_lost(shop, sql, ledger.acknowledged)
+
+
+def test_settings_of_a_stop_in_which_the_host_died_do_not_come_back(shop: Workshop, sql: Sql) -> None:
+    """The primary is found stopped, with the lines for the stop still in its file; they must not outlive its rejoin."""
+    primary, standby = ends(shop)
+    auto = primary.data / "postgresql.auto.conf"
+    text = auto.read_text()
+    left = "# pypcp: for the time of a stop\nsynchronous_standby_names = 'gone'\n# pypcp: until here\n"
+    with Ledger(shop.lab, 30_000_000) as ledger:
+        assert ledger.goes_on()
+        auto.write_text(text + left)
+        shop.runner.run([shop.runner.bindir / "pg_ctl", "stop", "-D", primary.data, "-m", "fast"])
+        assert wait_until(lambda: shop.look().primaries == [standby], 40)
+        tries: list[subprocess.CompletedProcess[str]] = []
+        assert wait_until(lambda: is_mended(primary, tries), 60), tries[-1].stderr
+        switchover(primary)
+        assert ledger.goes_on()  # a commit would wait for a standby that is not there
+
+    assert ends(shop) == (primary, standby)
     assert_nothing_is_lost(shop, sql, ledger.acknowledged)

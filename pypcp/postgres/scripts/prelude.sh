@@ -12,6 +12,25 @@ running() {
 marker=standby.signal marking=
 case $marker in *.conf) marking="standby_mode = 'on'";; esac
 mark() { printf %s "$marking" >"$dir/$marker" && rm -f -- "$dir/recovery.signal" && settle "$dir/$marker" "$dir"; }
+# Settings for the time of a stop, in a block of their own. Should the host die meanwhile, whatever is done to the node
+# next takes them away: a primary would keep all WAL for ever, or wait for a standby that is not there.
+auto=$dir/postgresql.auto.conf for_a_stop='# pypcp: for the time of a stop' until_here='# pypcp: until here'
+set_for_a_stop() {
+  unset_for_a_stop "$auto" && cp -p -- "$auto" "$auto.pypcp" || return
+  [ -z "$(tail -c 1 "$auto")" ] || echo >>"$auto.pypcp"
+  printf '%s\n%s\n%s\n' "$for_a_stop" "$1" "$until_here" >>"$auto.pypcp" &&
+    settle "$auto.pypcp" && mv -- "$auto.pypcp" "$auto" && settle "$dir"
+}
+unset_for_a_stop() { # in this file
+  grep -qxF -e "$for_a_stop" "$1" 2>/dev/null || return 0
+  cp -p -- "$1" "$1.pypcp" && sed "/^$for_a_stop\$/,/^$until_here\$/d" "$1" >"$1.pypcp" &&
+    settle "$1.pypcp" && mv -- "$1.pypcp" "$1" && settle "$dir"
+}
+# The same on a running server, which is told.
+clear_stop_settings() {
+  grep -qxF -e "$for_a_stop" "$auto" 2>/dev/null || return 0
+  unset_for_a_stop "$auto" && running && kill -HUP "$pid"
+}
 # Copy what is the node's own: all but PostgreSQL's data, and what belongs to one run or one backup.
 copy_own_files() {
   for path in "$1"/* "$1"/.[!.]*; do

@@ -2,6 +2,7 @@
 # must be past it. Where pgpool was quicker and has promoted this node, its new timeline must not begin before it: then
 # it lacks that record at most. Prints how far it has replayed.
 seconds=$1 checkpoint=$2
+clear_stop_settings # of a stop when it was the primary itself, should its host have died then
 replayed() {
   sql "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() > '$checkpoint' END, pg_last_wal_replay_lsn()"
 }
