@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from pypcp.client import Client
 from pypcp.doctor import scripts
 from pypcp.doctor.facts import Facts, Host, Pgpool, Postgres, Program, Role
-from pypcp.errors import MalformedReply, PypcpError
+from pypcp.errors import PypcpError
 from pypcp.hosts import document
-from pypcp.hosts.document import Item
+from pypcp.hosts.document import NOTHING, Item
 from pypcp.hosts.host import Host as Reached
 from pypcp.pgpool.conf import ConfError, PgpoolConf
 from pypcp.postgres import access, conninfo
 from pypcp.postgres.instance import Instance
-from pypcp.postgres.look import NOTHING, look
+from pypcp.postgres.look import look
 from pypcp.sql import session
 from pypcp.sql.conninfo import of_pgpool
 from pypcp.status.facts import Facts as StatusFacts
@@ -104,24 +104,13 @@ def _host(
 ) -> Host:
     pidfile = settings.get("pid_file_name", "") if has_pgpool else ""
     args = [pidfile, settings.get("logdir", ""), str(len(names)), *names, *pings]
+    do = "It must be possible to become root there: by ssh as root, or by sudo without a password."
+    before = time.time()
     try:
-        before, items, after = _asked(host, "look", args, as_user="root")
+        items = document.ask(host, f"look at {name}", scripts.text("look"), args, do=do, as_user="root")
     except PypcpError as why:
         return Host(name, trouble=f"{why.tried}: {why.said}")
-    return _read(name, items, names, pings, (before, after))
-
-
-def _asked(host: Reached, script: str, args: list[str], **who: str) -> tuple[float, dict[str, Item], float]:
-    """The answer of a script, and when on our clock it was asked and came."""
-    tried = f"look at {host.name}"
-    before = time.time()
-    answer = host.run(document.ITEM + scripts.text(script), args, timeout=60.0, **who)  # type: ignore[arg-type]
-    after = time.time()
-    answer.or_fail(tried, "It must be possible to become root there: by ssh as root, or by sudo without a password.")
-    try:
-        return before, document.parse(answer.stdout), after
-    except ValueError as why:
-        raise MalformedReply(tried, f"the answer cannot be read: {why}") from None
+    return _read(name, items, names, pings, (before, time.time()))
 
 
 def _read(
@@ -213,7 +202,8 @@ def _with_roles(found: Postgres, instance: Instance, host: Reached, settings: Ma
     recovery = settings.get("recovery_database") or "template1"
     args = [instance.bindir, instance.data_directory, "postgres", ROLES, recovery, EXTENSIONS]
     try:
-        _, items, _ = _asked(host, "sql", args, owner_of=instance.data_directory)
+        tried = f"ask PostgreSQL on {host.name} for its roles"
+        items = document.ask(host, tried, scripts.text("sql"), args, owner_of=instance.data_directory)
         roles = {name: Role(**told) for name, told in json.loads(items["postgres"].text).items()}
         return replace(found, roles=roles, extensions={recovery: frozenset(json.loads(items[recovery].text))})
     except PypcpError as why:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from pypcp.errors import MalformedReply
+from pypcp.hosts.host import Host
 
 # Begins every script that looks, which then says ``item NAME COMMAND...``.
 ITEM = Path(__file__).with_name("item.sh").read_text("utf-8")
@@ -17,6 +22,40 @@ class Item:
 
     text: str
     exit: int
+
+
+NOTHING = Item("", 1)  # what a command would have left that did not run
+
+
+def ask(
+    host: Host,
+    tried: str,
+    script: str,
+    args: Sequence[str] = (),
+    *,
+    do: str = "",
+    stdin: bytes = b"",
+    as_user: str | None = None,
+    owner_of: str | None = None,
+    timeout: float = 60.0,
+) -> dict[str, Item]:
+    """Run a script that looks, without ITEM, as ``Host.run`` does; what it tells. ``tried`` and ``do`` are for errors.
+
+    Raises OperationFailed when the script fails, MalformedReply for an answer that is none, what ``Host.run`` raises.
+    """
+    answer = host.run(ITEM + script, args, stdin=stdin, as_user=as_user, owner_of=owner_of, timeout=timeout)
+    answer.or_fail(tried, do)
+    with reading(tried):
+        return parse(answer.stdout)
+
+
+@contextmanager
+def reading(tried: str) -> Iterator[None]:
+    """Around what reads an answer: the ValueError, KeyError or TypeError that it ends with becomes a MalformedReply."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as why:
+        raise MalformedReply(tried, f"the answer cannot be read: {why}") from None
 
 
 def parse(answer: bytes) -> dict[str, Item]:

@@ -1,9 +1,10 @@
-"""Shell text: the one place where words are quoted, and what every script starts with."""
+"""Shell text: where it is read from, the one place where words are quoted, and what every script starts with."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from pypcp.errors import WrongUsage
 
@@ -30,6 +31,12 @@ if [ -z "$who" ] || [ "$who" = "$(id -un)" ]; then exec sh -c "$script" pypcp "$
 elif [ "$(id -u)" = 0 ]; then exec runuser -u "$who" -- sh -c "$script" pypcp "$@"
 else exec sudo -n -u "$who" -- sh -c "$script" pypcp "$@"; fi
 """
+
+
+def scripts_beside(module: str) -> Callable[..., str]:
+    """What reads the shell files in the folder of ``module``, a ``__file__``: the texts of all names given, in one."""
+    package = Path(module).parent
+    return lambda *names: "".join((package / f"{name}.sh").read_text("utf-8") for name in names)
 
 
 def quote(words: Sequence[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pypcp.errors import MalformedReply
 from pypcp.hosts import document
 from pypcp.hosts.document import Item
 from pypcp.hosts.host import Host
@@ -49,13 +48,9 @@ def _ask(host: Host, node: Instance, questions: Sequence[tuple[Mapping[str, str]
         words += [conninfo.write({"connect_timeout": "5", **open_values}), query]
         passwords += values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
     tried = f"connect from {host.name} to the source"
-    answer = host.run(document.ITEM + scripts.text("connect"), words, stdin=passwords, as_user=node.owner)
-    answer.or_fail(tried)
-    try:
-        items = document.parse(answer.stdout)
+    items = document.ask(host, tried, scripts.text("connect"), words, stdin=passwords, as_user=node.owner)
+    with document.reading(tried):
         return [items[str(number)] for number in range(len(questions))]
-    except (ValueError, KeyError) as why:
-        raise MalformedReply(tried, f"the answer cannot be read: {why}") from None
 
 
 def _identified(values: Mapping[str, str], item: Item) -> Attempt:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pypcp.errors import MalformedReply
 from pypcp.hosts import document
 from pypcp.hosts.host import Host
 from pypcp.postgres import lsn, scripts, waldump
@@ -64,19 +63,14 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
     spelled, directory = instance.era.spelled, instance.data_directory
     args = [instance.bindir, directory, instance.config_file, lsn.show(fork)]
     args += [lsn.show(_whole_from(instance.wal_files, end, size)), *_pieces(instance, end)]
-    answer = host.run(
-        spelled(document.ITEM + scripts.text("checkpoint", "divergence")), args, owner_of=directory, timeout=timeout
-    )
-    answer.or_fail(tried)
-    try:
-        items = document.parse(answer.stdout)
+    script = spelled(scripts.text("checkpoint", "divergence"))
+    items = document.ask(host, tried, script, args, owner_of=directory, timeout=timeout)
+    with document.reading(tried):
         commits = _count(items["commits"].text)
         changes = _count(items["parameters"].text)
         shared = _count(items["shared"].text) if "shared" in items else None
-    except (ValueError, KeyError) as why:
-        raise MalformedReply(tried, str(why)) from None
-    checkpoint = _REDO.search(items["checkpoint"].text)
-    redo = lsn.parse(checkpoint[1]) if checkpoint else None
+        checkpoint = _REDO.search(items["checkpoint"].text)
+        redo = lsn.parse(checkpoint[1]) if checkpoint else None
     return Divergence(
         fork=fork,
         end=end,

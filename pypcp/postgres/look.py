@@ -6,15 +6,13 @@ import json
 import re
 from typing import Any
 
-from pypcp.errors import MalformedReply, OperationFailed
+from pypcp.errors import OperationFailed
 from pypcp.hosts import document
-from pypcp.hosts.document import Item
+from pypcp.hosts.document import NOTHING, Item
 from pypcp.hosts.host import Host
 from pypcp.hosts.shell import NO_SUCH_PATH
 from pypcp.postgres import configfile, controldata, eras, lsn, scripts, waldump
 from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server, Tablespace
-
-NOTHING = Item("", 1)
 
 # Settings that must agree between the servers, that a rewind depends on, or that name the node's own files.
 _SETTINGS = (
@@ -84,10 +82,8 @@ def look(
     if asked.exit == NO_SUCH_PATH:
         raise NoDataDirectory(tried, asked.said, "Compare with pgpool's backend_data_directory: pypcp pool-status")
     asked.or_fail(tried, "It must be possible to become the owner of the data directory: as root, or by sudo.")
-    try:
+    with document.reading(tried):
         return _instance(host.name, data_directory, document.parse(asked.stdout))
-    except (ValueError, KeyError) as why:
-        raise MalformedReply(tried, f"the answer cannot be read: {why}", f"{asked.said}") from None
 
 
 def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instance:

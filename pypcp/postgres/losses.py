@@ -139,10 +139,10 @@ def _names(host: Host, source: Instance, files: Sequence[_File]) -> dict[tuple[i
     args = [source.bindir, source.data_directory]
     for database, places in wanted.items():
         args += [str(database), ",".join(places[:5000])]  # far below what an argument may hold
-    script = document.ITEM + scripts.text("relations")
-    answer = host.run(script, args, owner_of=source.data_directory).or_fail(f"ask {host.name} for names")
+    tried = f"ask {host.name} for names"
+    items = document.ask(host, tried, scripts.text("relations"), args, owner_of=source.data_directory)
     found: dict[tuple[int, int, int], Change | None] = {}
-    for asked, item in document.parse(answer.stdout).items():
+    for asked, item in items.items():
         if item.exit == 0:
             found.update(_named(int(asked), json.loads(item.text)))
     return found

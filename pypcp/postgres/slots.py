@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from pypcp.errors import MalformedReply
+from pypcp.hosts import document
 from pypcp.hosts.host import Host
 from pypcp.hosts.shell import quote
 from pypcp.postgres import scripts
@@ -39,10 +39,8 @@ def unused(host: Host, instance: Instance) -> tuple[UnusedSlot, ...]:
     script = instance.era.spelled(scripts.text("prelude", "slots"))
     answer = host.run(script, [instance.bindir, instance.data_directory], owner_of=instance.data_directory)
     answer.or_fail(tried)
-    try:
+    with document.reading(tried):
         return tuple(_slot(each["name"], each["kind"], each["kept"]) for each in json.loads(answer.stdout))
-    except (ValueError, KeyError, TypeError) as why:
-        raise MalformedReply(tried, f"the answer cannot be read: {why}") from None
 
 
 def _slot(name: str, kind: str, kept: int | None) -> UnusedSlot:

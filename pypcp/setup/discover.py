@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass, field
 
 from pypcp.errors import PypcpError
-from pypcp.hosts.document import Item
+from pypcp.hosts.document import NOTHING, Item
 from pypcp.hosts.host import Host
 from pypcp.postgres import conninfo
 from pypcp.postgres.instance import Instance
-from pypcp.postgres.look import NOTHING, look
+from pypcp.postgres.look import look
 from pypcp.setup.gather import ask, psql
 
 _VERSION = re.compile(r"version (\d+\.\d+)")

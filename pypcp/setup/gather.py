@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from pypcp.errors import MalformedReply, OperationFailed, PypcpError, on_one_line
+from pypcp.errors import OperationFailed, PypcpError, on_one_line
 from pypcp.hosts import document
-from pypcp.hosts.document import Item
+from pypcp.hosts.document import NOTHING, Item
 from pypcp.hosts.host import Host
 from pypcp.postgres.instance import Instance
-from pypcp.postgres.look import NOTHING, look
+from pypcp.postgres.look import look
 from pypcp.setup import roles, scripts
 from pypcp.setup.facts import Facts, HostFacts, Present, SqlFacts
 from pypcp.setup.pair import Member, Pair
@@ -78,13 +78,8 @@ def _unreached(host: Host, user: str, others: list[str]) -> dict[str, str]:
 
 def ask(host: Host, script: str, args: list[str], user: str = "root") -> dict[str, Item]:
     """What a script that looks tells, run as that user."""
-    tried = f"look at {host.name}"
-    answer = host.run(document.ITEM + scripts.text(script), args, as_user=user)
-    answer.or_fail(tried, "It must be possible to become root there: by ssh as root, or by sudo without a password.")
-    try:
-        return document.parse(answer.stdout)
-    except ValueError as why:
-        raise MalformedReply(tried, f"the answer cannot be read: {why}") from None
+    do = f"It must be possible to become {user} there: by ssh as root, or by sudo without a password."
+    return document.ask(host, f"look at {host.name}", scripts.text(script), args, do=do, as_user=user)
 
 
 def _present(items: Mapping[str, Item], path: str) -> Present:
@@ -106,10 +101,8 @@ def sql_facts(pair: Pair, host: Host, primary: Instance) -> SqlFacts:
     """The roles and extensions at the primary."""
     told = psql(host, primary, "postgres", roles.query(pair))
     installed = {name: psql(host, primary, name, roles.EXTENSIONS_QUERY) for name in roles.databases(pair)}
-    try:
+    with document.reading(f"ask PostgreSQL on {host.name} for its roles"):
         return roles.facts(told, installed)
-    except (ValueError, KeyError, TypeError) as why:
-        raise MalformedReply(f"ask PostgreSQL on {host.name} for its roles", str(why)) from None
 
 
 def psql(host: Host, instance: Instance, database: str, text: str) -> str:

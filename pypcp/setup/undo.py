@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pypcp.errors import MalformedReply
-from pypcp.hosts.document import Item
+from pypcp.hosts.document import Item, reading
 from pypcp.hosts.host import Host
 from pypcp.setup import scripts
 from pypcp.setup.files import Whole
@@ -46,11 +45,9 @@ def newest(host: Host) -> Backup | None:
     items = ask(host, "backups", [])
     if not items:
         return None
-    try:
+    with reading(f"read the manifest of the backup on {host.name}"):
         manifest = items["manifest"].text.splitlines()
         return Backup(host.name, items["name"].text, tuple(_kept(line, items) for line in manifest))
-    except (KeyError, ValueError) as why:
-        raise MalformedReply(f"read the backup on {host.name}", f"its manifest cannot be read: {why}") from None
 
 
 def _kept(line: str, items: Mapping[str, Item]) -> Kept:

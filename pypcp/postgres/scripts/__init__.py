@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pypcp.hosts.shell import scripts_beside
 
-
-def text(*names: str) -> str:
-    """The script of this name; of several names, one after the other."""
-    return "".join((Path(__file__).parent / f"{name}.sh").read_text("utf-8") for name in names)
+text = scripts_beside(__file__)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pypcp.hosts.shell import scripts_beside
 
-
-def text(name: str) -> str:
-    """The program of this name, without its first lines."""
-    return Path(__file__).with_name(f"{name}.sh").read_text("utf-8")
+text = scripts_beside(__file__)

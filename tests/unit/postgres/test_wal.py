@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pypcp.hosts import document
-from pypcp.hosts.document import Item
 from pypcp.postgres import controldata, lsn, timelines, waldump
 from pypcp.postgres.timelines import Fork
 
@@ -109,24 +104,6 @@ def test_where_histories_part(
 ) -> None:
     assert timelines.fork(target, source) == fork
     assert timelines.fork(source, target) == fork
-
-
-@given(st.binary(max_size=60), st.booleans())
-def test_an_answer_is_read_or_refused(answer: bytes, begins_well: bool) -> None:
-    mark = b"0123456789abcdef" * 2
-    with contextlib.suppress(ValueError):
-        document.parse(b"mark " + mark + b"\n" + answer.replace(b"m", mark) if begins_well else answer)
-
-
-def test_what_a_script_tells_is_read_back_whatever_it_is() -> None:
-    told = ["", "\n", "one\n", " two\nlines", "mark 0123456789abcdef0123456789abcdef\n", "\udcff $() ' \\"]
-    script = document.ITEM + 'n=0; for each; do item "$n" printf %s "$each"; n=$((n + 1)); done; item last false'
-    answer = subprocess.run(["sh", "-c", script, "sh", *told], capture_output=True, check=False).stdout
-    items = document.parse(answer)
-    assert [items[str(number)] for number in range(len(told))] == [Item(text, 0) for text in told]
-    assert items["last"] == Item("", 1)
-    with pytest.raises(ValueError, match="unexpected"):
-        document.parse(b"Welcome!\n" + answer)
 
 
 def test_control_data_says_what_is_missing() -> None:
