@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from pypcp.failover.call import NO_NODE, Call
+from pypcp.pgpool.failover_call import NO_NODE, Call
 from pypcp.postgres import conninfo
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.lsn import show

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pypcp.errors import WrongUsage
-from pypcp.failover.call import Call
 from pypcp.hosts.host import Host
+from pypcp.pgpool.failover_call import Call
 from pypcp.rejoin.facts import Request
 from pypcp.rejoin.gather import Pgpool
 from pypcp.rejoin.nodes import PoolNode

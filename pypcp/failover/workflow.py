@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pypcp.errors import DeadlinePassed, OperationFailed, PypcpError, RefusedForSafety
-from pypcp.failover.call import Call
 from pypcp.failover.decide import Decision, Facts, Verdict, before_looking, decide
 from pypcp.hosts.host import Finished, Host
+from pypcp.pgpool.failover_call import Call
 from pypcp.postgres import scripts
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import look

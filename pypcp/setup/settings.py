@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pypcp.errors import WrongUsage
+from pypcp.pgpool import failover_call
 from pypcp.setup.pair import Member, Pair
 from pypcp.setup.secrets import Secrets
-
-FAILOVER_ARGUMENTS = "%d %h %p %D %m %H %M %P %r %R"  # what `pypcp failover` and `pypcp follow-primary` are given
 
 
 def settings(pair: Pair, own: int, secrets: Secrets) -> dict[str, str]:
@@ -121,9 +120,9 @@ def _failover(pair: Pair) -> dict[str, str]:
     # Only the health check, which tries again, may declare a node dead: one broken connection proves nothing.
     on_error = "failover_on_backend_error" if release >= (4, 0) else "fail_over_on_backend_error"
     follow = "follow_primary_command" if release >= (4, 2) else "follow_master_command"
-    following = f"{pypcp} follow-primary {FAILOVER_ARGUMENTS}" if len(pair.hosts) > 2 else ""
+    following = f"{pypcp} follow-primary {failover_call.ARGUMENTS}" if len(pair.hosts) > 2 else ""
     return {
-        "failover_command": f"{pypcp} failover {FAILOVER_ARGUMENTS}",
+        "failover_command": f"{pypcp} failover {failover_call.ARGUMENTS}",
         follow: following,
         on_error: "off",
         "search_primary_node_timeout": str(pair.health_check.search_primary),

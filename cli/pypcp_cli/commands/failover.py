@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pypcp.failover.call import ARGUMENTS
+from pypcp.pgpool.failover_call import ARGUMENTS
 from pypcp_cli.seconds import Seconds
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def command(
     pgpool's log.
     """
     from pypcp.errors import PypcpError
-    from pypcp.failover.call import parse
     from pypcp.failover.decide import Verdict
     from pypcp.failover.workflow import failover
+    from pypcp.pgpool.failover_call import parse
     from pypcp_cli.pgpool_log import Log
     from pypcp_cli.reach import hosts
 

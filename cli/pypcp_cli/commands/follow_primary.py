@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pypcp.failover.call import ARGUMENTS
+from pypcp.pgpool.failover_call import ARGUMENTS
 from pypcp_cli.options import connection_options
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def command(pgpool: Pgpool, words: tuple[str, ...], log_file: str | None, ssh_op
     stopped is left alone. The PCP user's password comes from .pcppass of the user that pgpool runs as.
     """
     from pypcp.errors import PypcpError
-    from pypcp.failover.call import parse
     from pypcp.failover.follow import follow
+    from pypcp.pgpool.failover_call import parse
     from pypcp_cli.pgpool_log import Log
     from pypcp_cli.progress import Lines
     from pypcp_cli.reach import pool_and_hosts

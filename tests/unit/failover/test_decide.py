@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pypcp.errors import WrongUsage
-from pypcp.failover.call import ARGUMENTS, Call, parse
 from pypcp.failover.decide import Facts, Verdict, decide
+from pypcp.pgpool.failover_call import ARGUMENTS, Call, parse
 from pypcp.postgres.instance import Instance, Receiver
 from tests.unit.rejoin import worlds as w
 

@@ -1,4 +1,4 @@
-"""The words with which pgpool calls its failover_command."""
+"""The words with which pgpool calls its failover_command and its follow_primary_command."""
 
 from __future__ import annotations
 
