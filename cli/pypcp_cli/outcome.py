@@ -26,7 +26,10 @@ def outcome(console: Console, work: Callable[[], object]) -> int:
         return _reader_left()
     except KeyboardInterrupt:
         console.say("")
-        console.complain("interrupted" + (f": {console.state}" if console.state else ""))
+        from pypcp_cli.aimed import aimed
+
+        state = f": {aimed(console.state, console.target)}" if console.state else ""
+        console.say_prose(f"pypcp: interrupted{state}")
         return exits.INTERRUPTED
     except PypcpError as error:
         _tell(error, console)

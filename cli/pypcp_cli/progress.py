@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pypcp.errors import PypcpError, RefusedForSafety
 from pypcp_cli.aimed import aimed
 
 if TYPE_CHECKING:
     from pypcp.postgres.slots import UnusedSlot
     from pypcp.rejoin.nodes import PoolNode
     from pypcp.rejoin.plan import Plan, Step
-    from pypcp.rejoin.refusals import Refused
     from pypcp.rejoin.watching import Amount
     from pypcp_cli.console import Console
 
@@ -39,8 +41,8 @@ class Progress(Protocol):
         """The plan was asked for, not its running."""
         ...
 
-    def refused(self, refused: Refused) -> None:
-        """Nothing is done, for these reasons; the error itself follows on its own way."""
+    def failed(self, error: BaseException) -> None:
+        """This ends it: a refusal, an error or an interruption, which itself follows on its own way."""
         ...
 
     def begins(self, plan: Planned) -> None:
@@ -77,6 +79,16 @@ def plan_text(plan: Planned, console: Console) -> str:
     return aimed("\n".join(plan.lines()), console.target)
 
 
+@contextlib.contextmanager
+def told_to_the_end(report: Progress) -> Iterator[None]:
+    """What ends the block before its end is told to the report, too, and goes on its way."""
+    try:
+        yield
+    except (PypcpError, KeyboardInterrupt) as error:
+        report.failed(error)
+        raise
+
+
 class Lines:
     """A line when a step begins and one when it has ended, the same on a terminal and in a log."""
 
@@ -87,18 +99,20 @@ class Lines:
     def planned(self, plan: Planned) -> None:
         self._console.write(plan_text(plan, self._console) + "\n")
 
-    def refused(self, refused: Refused) -> None:
+    def failed(self, error: BaseException) -> None:
         pass
 
     def begins(self, plan: Planned) -> None:
-        self._console.say(plan.lines()[0])
+        self._console.say_prose(plan.lines()[0])
         for note in plan.notes:
-            self._console.say(f"Note: {note}")
+            self._console.say_prose(f"Note: {note}")
         self._total, self._number = len(plan.steps), 0
+        self._console.state = f"no step had begun; {self._again}"
 
     def started(self, step: Step) -> None:
         self._number, self._told = self._number + 1, 0
-        self._console.state = f"stopped while it was to {step.title} on {step.host}; {self._again}"
+        begun = f"step {self._number} of {self._total} had begun on {step.host}, and may go on there ({step.title})"
+        self._console.state = f"{begun}; {self._again}"
         self._console.say(f"{self._number:2}/{self._total} {step.host}: {step.title}")
 
     def progressed(self, step: Step, amount: Amount) -> None:
@@ -110,6 +124,7 @@ class Lines:
             self._console.say(f"      {text.strip()}")
 
     def ended(self, step: Step, seconds: float, said: str, already: bool) -> None:
+        self._console.state = f"{self._number} of {self._total} steps were done; {self._again}"
         kept = said.replace("\n", " and ")
         where = f", kept in {kept}" if said and step.key in KEEPING else ""
         self._console.say("      was done already" if already else f"      done in {seconds:.1f} s{where}")
@@ -129,7 +144,7 @@ class Lines:
         self._console.write(f"{plan.target} follows {plan.source} and is in service.\n")
 
     def told(self, text: str, **values: Any) -> None:
-        self._console.write(text)
+        self._console.write_at_once(text)
 
 
 def _bar(percent: int) -> str:
@@ -146,15 +161,20 @@ class JsonLines:
     def planned(self, plan: Planned) -> None:
         self._say(result="planned", **plan.document())
 
-    def refused(self, refused: Refused) -> None:
-        reasons = [{"code": each.code, "said": each.said, "do": each.do} for each in refused.refusals]
-        self._say(result="refused", reasons=reasons)
+    def failed(self, error: BaseException) -> None:
+        if isinstance(error, PypcpError):
+            reasons = [{"code": each.code, "said": each.said, "do": each.do} for each in getattr(error, "refusals", ())]
+            told = {"reasons": reasons} if reasons else {"tried": error.tried, "said": error.said, "do": error.do}
+            self._say(result="refused" if isinstance(error, RefusedForSafety) else "failed", **told)
+        else:
+            self._say(result="interrupted", said=self._console.state)
 
     def begins(self, plan: Planned) -> None:
+        self._console.state = f"no step had begun; {self._again}"
         self._say(event="plan", **{key: value for key, value in plan.document().items() if key != "steps"})
 
     def started(self, step: Step) -> None:
-        self._console.state = f"stopped in step {step.key}; {self._again}"
+        self._console.state = f"step {step.key} had begun on {step.host}, and may go on there; {self._again}"
         self._say(event="started", step=step.key, host=step.host, title=step.title)
 
     def progressed(self, step: Step, amount: Amount) -> None:

@@ -93,7 +93,7 @@ def node_is_in_service(facts: Facts) -> Refusal | None:
 def pgpool_promotes_this_node(facts: Facts) -> Refusal | None:
     """Its failover command is given the first node that is left (``%m``), and its health check may call it any time."""
     rivals = [each.pool for each in facts.bystanders if each.pool.in_service and each.pool.id < facts.node.pool.id]
-    if not rivals or not facts.settings.get("failover_command", "").strip():
+    if not facts.primary or not rivals or not facts.settings.get("failover_command", "").strip():
         return None
     return Refusal(
         "pgpool-promotes-another",

@@ -55,12 +55,12 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
     pypcp rejoin 0 --dry-run                 see what would be done
     pypcp rejoin ser.bigdata.wh.com --yes    do it
     """
-    from pypcp_cli.progress import JsonLines, Lines
+    from pypcp_cli.progress import JsonLines, Lines, told_to_the_end
 
     pgpool.console.state = "nothing was changed"
     report: Progress = JsonLines(pgpool.console) if as_json else Lines(pgpool.console)
-    with _rejoin(pgpool, node, **wishes) as rejoin:
-        plan = _decided(rejoin, report, pgpool.console, can_ask=not dry_run)
+    with told_to_the_end(report), _rejoin(pgpool, node, **wishes) as rejoin:
+        plan = _decided(rejoin, pgpool.console, can_ask=not dry_run)
         if dry_run:
             report.planned(plan)
             return
@@ -73,7 +73,7 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
             if not plan.again:
                 break
             rejoin.look()
-            plan = _decided_now(rejoin, report, pgpool.console)
+            plan = _decided_now(rejoin, pgpool.console)
         report.unused(_unused_slots(rejoin, pgpool.console))
         report.result(plan)
 
@@ -91,7 +91,7 @@ def _rejoin(pgpool: Pgpool, node: str, bindir: str, ssh_option: tuple[str, ...],
             yield rejoin
 
 
-def _decided(rejoin: Rejoin, report: Progress, console: Console, can_ask: bool = True) -> Plan:
+def _decided(rejoin: Rejoin, console: Console, can_ask: bool = True) -> Plan:
     """The plan. Where nothing but lost transactions stands against it, the operator at a terminal is asked."""
     from pypcp.rejoin.refusals import LOSSES, Refused
 
@@ -99,7 +99,6 @@ def _decided(rejoin: Rejoin, report: Progress, console: Console, can_ask: bool =
         return rejoin.plan()
     except Refused as refused:
         if {refusal.code for refusal in refused.refusals} - LOSSES or not (can_ask and console.can_ask):
-            report.refused(refused)
             raise
         for refusal in refused.refusals:
             console.say_prose(refusal.said)
@@ -108,10 +107,10 @@ def _decided(rejoin: Rejoin, report: Progress, console: Console, can_ask: bool =
     return rejoin.plan()
 
 
-def _decided_now(rejoin: Rejoin, report: Progress, console: Console) -> Plan:
+def _decided_now(rejoin: Rejoin, console: Console) -> Plan:
     """The next plan, after the node was stopped: a refusal is no longer one with nothing changed."""
     try:
-        return _decided(rejoin, report, console)
+        return _decided(rejoin, console)
     except RefusedForSafety as refused:
         raise OperationFailed(refused.tried, f"a part of it is done; then: {refused.said}", refused.do) from None
 

@@ -48,12 +48,12 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
     pypcp switchover 1 --dry-run                 see what would be done
     pypcp switchover bak.bigdata.wh.com --yes    do it
     """
-    from pypcp_cli.progress import JsonLines, Lines
+    from pypcp_cli.progress import JsonLines, Lines, told_to_the_end
 
     pgpool.console.state = "nothing was changed"
     report: Progress = JsonLines(pgpool.console, STANDS) if as_json else Lines(pgpool.console, STANDS)
-    with _switchover(pgpool, node, **wishes) as switchover:
-        plan = _decided(switchover, report)
+    with told_to_the_end(report), _switchover(pgpool, node, **wishes) as switchover:
+        plan = switchover.plan()
         if dry_run:
             report.planned(plan)
             return
@@ -81,16 +81,6 @@ def _switchover(
         timeout = pgpool.each_wait(300.0)
         with Switchover(pool, found, host_of, Request(**wishes), timeout=timeout, bindir=bindir) as switchover:
             yield switchover
-
-
-def _decided(switchover: Switchover, report: Progress) -> Plan:
-    from pypcp.rejoin.refusals import Refused
-
-    try:
-        return switchover.plan()
-    except Refused as refused:
-        report.refused(refused)
-        raise
 
 
 def _ask(plan: Plan, console: Console) -> None:
