@@ -188,9 +188,18 @@ def _sender(told: dict[str, Any]) -> Sender:
 
 
 def _wal_end(items: dict[str, Item], control: controldata.ControlData, era: eras.Era) -> int | None:
-    """E of reference: where the WAL ends; of a standby the larger of that and its minimum recovery point."""
-    if "wal_end" not in items:
-        return _end_of_shutdown(control, era)
+    """Where the WAL ends; of a standby the larger of that and its minimum recovery point.
+
+    A standby that has not come far after a rewind or a base backup may have no WAL that can be read: its data reach no
+    further than the minimum recovery point (xlog.c, ``UpdateMinRecoveryPoint``), the rest it streams.
+    """
+    known = _end_that_was_read(items, control) if "wal_end" in items else _end_of_shutdown(control, era)
+    if known is None and control.state in (controldata.CLEAN_STANDBY, controldata.ARCHIVE_RECOVERY):
+        return control.minimum_recovery or None
+    return known
+
+
+def _end_that_was_read(items: dict[str, Item], control: controldata.ControlData) -> int | None:
     ends = [
         end
         for name in ("wal_end", "wal_end_recovery")

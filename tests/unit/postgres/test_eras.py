@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from pypcp.hosts.document import Item
 from pypcp.postgres import configfile, controldata, lsn
 from pypcp.postgres import scripts as postgres_scripts
 from pypcp.postgres.eras import ERAS, NEWEST, OLDEST, SUPERUSER, era_of
 from pypcp.postgres.instance import Journal
-from pypcp.postgres.look import _QUERIES, _end_of_shutdown
+from pypcp.postgres.look import _QUERIES, _end_of_shutdown, _wal_end
 from pypcp.postgres.recovery import as_standby
 from pypcp.postgres.waldump import commits, end_of_wal
 from pypcp.rejoin import scripts
@@ -207,6 +208,17 @@ def test_end_of_wal_from_the_shutdown_checkpoint() -> None:
     assert set(ends.values()) == {lsn.parse("0/3000098")}
     crashed = dataclasses.replace(stopped, state="in production")
     assert _end_of_shutdown(crashed, OLDEST) is None
+
+
+@pytest.mark.parametrize("items", [{}, {"wal_end": Item("pg_waldump: error: could not find file", 1)}])
+def test_a_standby_without_wal_ends_at_its_minimum_recovery_point(items: dict[str, Item]) -> None:
+    def end(state: str, minimum: str) -> int | None:
+        return _wal_end(items, dataclasses.replace(w.CONTROL, state=state, minimum_recovery=lsn.parse(minimum)), NEWEST)
+
+    assert end(controldata.ARCHIVE_RECOVERY, "0/3000098") == lsn.parse("0/3000098")
+    assert end(controldata.CLEAN_STANDBY, "0/3000098") == lsn.parse("0/3000098")
+    assert end(controldata.CLEAN_STANDBY, "0/0") is None
+    assert end("in production", "0/3000098") is None
 
 
 def test_what_the_old_dump_tool_prints() -> None:
