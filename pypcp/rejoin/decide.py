@@ -85,13 +85,15 @@ def _other_method(facts: Facts, verdict: Verdict) -> Refusal:
 def _newer(facts: Facts) -> Refusal:
     target, source = facts.target, facts.source
     assert target.instance and source and source.instance and source.instance.server
-    end = target.instance.wal_end
+    end, fence = target.instance.end, " --fence" if is_running(facts) else ""
     return Refusal(
         "target-newer",
         f"{target.pool.label} holds newer history (timeline {target.instance.timeline}, "
         f"WAL to {lsn.show(end) if end is not None else 'unknown'}) than the primary {source.pool.label} (timeline "
         f"{source.instance.timeline}, WAL to {lsn.show(source.instance.server.lsn)})",
-        "It may be the one that should survive: compare the data of both before anything is overwritten.",
+        "It may be the one that should survive: compare the data of both. If it must not, a copy of the primary takes "
+        "the place of its data, which are kept under another name:\n"
+        f"  pypcp rejoin {target.pool.id}{fence} --method basebackup --discard-diverged",
     )
 
 

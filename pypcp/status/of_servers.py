@@ -38,8 +38,17 @@ def two_primaries(facts: Facts) -> Iterator[Finding]:
     if chosen is None or len(wrong) == len(found):
         mend = "Find out which one has the right data, stop the other, then: pypcp rejoin NODE"
     else:
-        mend = f"pypcp rejoin {wrong[0].id} --fence"
+        mend = _without_second(facts, chosen, wrong[0])
     yield Finding("two_primaries", Severity.CRITICAL, text, mend, wrong[0].id if len(wrong) == 1 else None)
+
+
+def _without_second(facts: Facts, chosen: Node, wrong: Node) -> str:
+    """What makes one primary of two. One that was promoted later may be the right one, and is not rewound unasked."""
+    here, there = facts.servers.get(chosen.id), facts.servers.get(wrong.id)
+    fenced = f"pypcp rejoin {wrong.id} --fence"
+    if not (here and there and (there.timeline or 0) > (here.timeline or 0)):
+        return fenced
+    return f"If node {chosen.id} has the right data: {fenced} --method basebackup --discard-diverged"
 
 
 def wrong_primary(facts: Facts) -> Iterator[Finding]:

@@ -16,9 +16,11 @@ def target_is_not_the_primary(facts: Facts) -> Refusal | None:
     target = facts.target
     if target.pool.role != "primary" or not target.pool.in_service:
         return None
+    others = " and ".join(node.pool.label for node in facts.others if node.is_primary)
     return Refusal(
         "target-is-primary",
-        f"{target.pool.label} is the primary that pgpool sends writes to",
+        f"{target.pool.label} is the primary that pgpool sends writes to"
+        + (f"; {others} takes writes, too" if others and target.is_primary else ""),
         f"Did you mean another? {NODES}",
     )
 
@@ -89,8 +91,8 @@ def target_is_not_a_second_primary(facts: Facts) -> Refusal | None:
     """Clients may be writing to it: stopped only when the operator says so."""
     if not facts.target.is_primary or not any(node.is_primary for node in facts.others):
         return None
-    if facts.request.fence:
-        return None
+    if facts.request.fence or target_is_not_the_primary(facts):
+        return None  # that one is not for --fence to stop
     assert facts.target.instance and facts.target.instance.server
     server, source = facts.target.instance.server, facts.source
     other = ""
@@ -108,7 +110,7 @@ def target_is_not_a_second_primary(facts: Facts) -> Refusal | None:
 def pgpool_agrees_about_the_primary(facts: Facts) -> Refusal | None:
     """A target that follows a node which pgpool does not write to would be attached as a wrong standby."""
     source = facts.source
-    if not source or (source.pool.in_service and source.pool.role == "primary"):
+    if not source or (source.pool.in_service and source.pool.role == "primary") or target_is_not_the_primary(facts):
         return None
     return Refusal(
         "pgpool-disagrees",

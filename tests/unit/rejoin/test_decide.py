@@ -509,3 +509,27 @@ def test_each_answer_to_a_user_who_would_rewind_is_told_once_and_grants_can_be_p
     lacking = Attempt({"user": 'a"b'}, "may not", None, REWIND_FUNCTIONS[3:])
     (found,) = refusals(dataclasses.replace(facts, rewinding=(refused, lacking)))
     assert f'  GRANT EXECUTE ON FUNCTION pg_catalog.{REWIND_FUNCTIONS[3]} TO "a""b";' in found.do.split("\n")
+
+
+def test_the_primary_of_pgpool_is_never_to_be_fenced() -> None:
+    """A standby that was promoted by hand makes two primaries: pgpool's own is not the one to stop."""
+    facts = w.with_source_pool(w.with_target_pool(second_primary(), role="primary", status="up"), role="standby")
+    (found,) = refusals(facts)
+    assert found.code == "target-is-primary" and "takes writes, too" in found.said and "--fence" not in found.do
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_newer_node_has_a_way_out_that_is_not_refused(is_running: bool) -> None:
+    facts = w.with_control(w.STOPPED, timeline=3)
+    if is_running:
+        facts = second_primary()
+        assert facts.target.instance and facts.target.instance.server
+        newer = dataclasses.replace(facts.target.instance.server, timeline=9)
+        facts = w.with_target(facts, server=newer)
+        facts = dataclasses.replace(facts, request=dataclasses.replace(facts.request, fence=True))
+    (found,) = refusals(facts)
+    command = found.do.split("\n")[-1].split()
+    assert command[:3] == ["pypcp", "rejoin", str(facts.target.pool.id)] and ("--fence" in command) == is_running
+
+    asked = dataclasses.replace(facts.request, method=command[command.index("--method") + 1], discard_diverged=True)
+    assert decide(dataclasses.replace(facts, request=asked)) in (Verdict.STOP, Verdict.BASEBACKUP)

@@ -91,6 +91,12 @@ def test_two_primaries_in_service() -> None:
     assert found(facts)["two_primaries"] == "pypcp rejoin 1 --fence"
 
 
+def test_a_second_primary_that_was_promoted_later_is_not_stopped_unasked() -> None:
+    later = replace(PRIMARY, senders=(), timeline=(PRIMARY.timeline or 0) + 1)
+    mend = found(replace(HEALTHY, servers={0: PRIMARY, 1: later}))["two_primaries"]
+    assert mend.startswith("If node 0 has the right data: pypcp rejoin 1 --fence --method basebackup")
+
+
 def test_two_primaries_of_which_pgpool_knows_neither() -> None:
     facts = with_nodes(
         node(0, NodeRole.STANDBY), node(1, NodeRole.STANDBY), servers={0: PRIMARY, 1: replace(PRIMARY, senders=())}
