@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pypcp.pgpool import pcp_conf, pool_passwd
 from pypcp.pgpool.conf import PgpoolConf
 from pypcp.pgpool.parameter import Release
 from pypcp.pgpool.parameters import lookup
@@ -118,36 +117,19 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class PcpUsers:
-    """A pcp.conf: these users with their digests; others stay."""
+class Entries:
+    """A file of lines NAME:VALUE: these as ``put`` writes them into its text; others stay."""
 
     path: str
-    users: tuple[tuple[str, str], ...] = field(repr=False)
+    entries: tuple[tuple[str, str], ...] = field(repr=False)
     owner: str
+    put: Callable[[str, str, str], str]
     mode: int = 0o600
     is_secret: bool = True
     open_fields: int = 1
 
     def text(self, present: str | None) -> str:
         text = present or ""
-        for name, digest in self.users:
-            text = pcp_conf.with_user(text, name, digest, self.path)
-        return text
-
-
-@dataclass(frozen=True)
-class RolePasswords:
-    """A pool_passwd: these roles with what stands for their passwords; others stay."""
-
-    path: str
-    roles: tuple[tuple[str, str], ...] = field(repr=False)
-    owner: str
-    mode: int = 0o600
-    is_secret: bool = True
-    open_fields: int = 1
-
-    def text(self, present: str | None) -> str:
-        text = present or ""
-        for role, value in self.roles:
-            text = pool_passwd.with_entry(text, role, value)
+        for name, value in self.entries:
+            text = self.put(text, name, value)
         return text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from pypcp.pgpool import pcp_conf, pool_passwd
 from pypcp.setup import hostfiles
-from pypcp.setup.files import Lines, PcpUsers, RolePasswords, Settings, Wanted, Whole
+from pypcp.setup.files import Entries, Lines, Settings, Wanted, Whole
 from pypcp.setup.pair import Member, Pair
 from pypcp.setup.secrets import Secrets
 from pypcp.setup.settings import commands, settings
@@ -23,11 +24,12 @@ def render(pair: Pair, secrets: Secrets, samples: Mapping[str, str]) -> dict[str
 def _files(pair: Pair, own: int, secrets: Secrets, sample: str) -> tuple[Wanted, ...]:
     pgpool, host = pair.pgpool, pair.hosts[own]
     directory, owner = pgpool.directory, pgpool.user
+    pcp, passwords = f"{directory}/pcp.conf", f"{directory}/pool_passwd"
     files: list[Wanted] = [
         Settings(f"{directory}/pgpool.conf", settings(pair, own, secrets), owner, pgpool.release, sample),
-        PcpUsers(f"{directory}/pcp.conf", _pcp_users(pair, secrets), owner),
+        Entries(pcp, _pcp_users(pair, secrets), owner, partial(pcp_conf.with_user, path=pcp)),
         Whole(f"{directory}/pool_hba.conf", _pool_hba(pair), owner, 0o600),
-        RolePasswords(f"{directory}/pool_passwd", _roles(pair, secrets), owner),
+        Entries(passwords, _roles(pair, secrets), owner, pool_passwd.with_entry),
     ]
     if pgpool.release >= (4, 2):
         files.append(Whole(f"{directory}/pgpool_node_id", f"{own}\n", owner))
