@@ -59,6 +59,10 @@ FORMAT = (
     click.option("--json", "as_json", is_flag=True, help="Short for --format json."),
 )
 
+ssh_option = click.option(
+    "--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222."
+)
+
 
 def connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which pgpool; the function is given a :class:`Pgpool` before its own arguments."""

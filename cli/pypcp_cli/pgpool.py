@@ -12,6 +12,8 @@ from pypcp_cli.console import Console
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pypcp.config import Cluster
     from pypcp.wire import Frame
 
@@ -20,6 +22,7 @@ class Unconfigured:
     """What a cluster that was not named says of itself."""
 
     host = port = username = passfile = timeout = sql = None
+    ssh_options: tuple[str, ...] = ()
 
 
 class Pgpool:
@@ -46,6 +49,7 @@ class Pgpool:
         self._chosen_timeout = timeout or named.timeout
         self.timeout = self._chosen_timeout or TIMEOUT
         self.sql = named.sql
+        self._ssh_options = named.ssh_options
         self.cluster_name: str | None = getattr(named, "name", None)  # of the configuration, if one is named
         self._typed = {"--cluster": self.cluster_name, "-h": host, "-p": port, "-U": username}
 
@@ -74,6 +78,10 @@ class Pgpool:
             timeout=self._chosen_timeout,
             trace=self._trace if self.console.debug else None,
         )
+
+    def ssh_options(self, typed: Sequence[str]) -> tuple[str, ...]:
+        """The -o options for ssh to the cluster's hosts. Those typed come first: ssh takes the first it is given."""
+        return (*typed, *self._ssh_options)
 
     def each_wait(self, seconds: float) -> float:
         """The seconds for each wait of a workflow: those of --timeout, else these."""

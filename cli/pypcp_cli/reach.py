@@ -12,19 +12,21 @@ if TYPE_CHECKING:
     from pypcp.hosts.host import Host
     from pypcp.rejoin.nodes import PoolNode
     from pypcp.rejoin.pool import PcpPool
+    from pypcp_cli.pgpool import Pgpool
 
 
-def pool_and_hosts(pcp: Client, ssh_options: Sequence[str]) -> tuple[PcpPool, Callable[[PoolNode], Host]]:
-    """pgpool, and what gives the host of a node. ``ssh_options`` are -o options, such as ``Port=2222``."""
+def pool_and_hosts(pgpool: Pgpool, ssh_option: Sequence[str]) -> tuple[PcpPool, Callable[[PoolNode], Host]]:
+    """What asks pgpool, and what gives the host of a node. ``ssh_option`` is what was typed."""
     from pypcp.rejoin.pool import PcpPool
 
-    host_of = hosts(ssh_options, pcp.address.host or "localhost")
+    pcp = pgpool.client()
+    host_of = hosts(pgpool.ssh_options(ssh_option), pcp.address.host or "localhost")
     return PcpPool(pcp, lambda host: _at(pcp, host)), lambda node: host_of(node.hostname)
 
 
 @contextlib.contextmanager
 def on_the_way_to(
-    node: str, pcp: Client, ssh_options: Sequence[str]
+    node: str, pgpool: Pgpool, ssh_option: Sequence[str]
 ) -> Iterator[tuple[PcpPool, PoolNode, Callable[[PoolNode], Host]]]:
     """pgpool, the node of that name, and what gives the host of a node: connections to all of them have begun.
 
@@ -33,14 +35,17 @@ def on_the_way_to(
     from pypcp.node_names import find
     from pypcp.rejoin.reach import Reach
 
-    pool, host_of = pool_and_hosts(pcp, ssh_options)
+    pool, host_of = pool_and_hosts(pgpool, ssh_option)
     with contextlib.closing(Reach(host_of)) as reach:
         reach.connect(pool.configured())
         yield pool, find(node, pool.nodes()), reach
 
 
 def hosts(ssh_options: Sequence[str], pgpool_host: str = "localhost") -> Callable[[str], Host]:
-    """What gives the host of a hostname, as pgpool on ``pgpool_host`` calls it; with the same options of ssh."""
+    """What gives the host of a hostname, as pgpool on ``pgpool_host`` calls it.
+
+    ``ssh_options`` are -o options, such as ``Port=2222``.
+    """
     from pypcp.hosts.place import host_of
     from pypcp.hosts.ssh import SshHost
 

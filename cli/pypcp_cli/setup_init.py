@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pypcp.errors import WrongUsage
+from pypcp_cli.options import ssh_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--client", "clients", multiple=True, metavar="ROLE", help="A role that connects through pgpool.")
 @click.option("--trusted-server", "trusted", multiple=True, metavar="HOST", help="One to ping, to see who is cut off.")
 @click.option("--pypcp", metavar="PATH", help="Where pypcp is on the hosts.")
-@click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh: Port=2222.")
+@ssh_option
 @click.option("--force", is_flag=True, help="Replace the output where it is there already.")
 @click.pass_obj
 def init(
@@ -123,15 +124,14 @@ def _described(console: Console, given: dict[str, Any], ssh_options: Sequence[st
 
 
 def _seen(console: Console, names: Sequence[str], ssh_options: Sequence[str]) -> list[Any]:
-    from pypcp.hosts.place import host_of
-    from pypcp.hosts.ssh import SshHost
     from pypcp.setup.discover import discover
+    from pypcp_cli.reach import hosts
 
-    options = [word for option in ssh_options for word in ("-o", option)]
+    host_of = hosts(ssh_options)
     own = shutil.which(sys.argv[0]) or ""
     found = []
     for name in names:
-        host = host_of(name, name, lambda hostname: SshHost(hostname, options))
+        host = host_of(name)
         try:
             found.append(seen := discover(host, own))
         finally:

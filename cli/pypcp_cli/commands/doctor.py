@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pypcp_cli.options import connection_options
+from pypcp_cli.options import connection_options, ssh_option
 from pypcp_cli.seconds import Seconds
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--all", "tells_all", is_flag=True, help="Show what passed, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print all results as JSON.")
 @click.option("--deadline", type=Seconds(0.1), default=10.0, show_default=True, help="Seconds for each source.")
-@click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
+@ssh_option
 def command(
     pgpool: Pgpool,
     conninfo: str | None,
@@ -61,7 +61,7 @@ def _look(pgpool: Pgpool, conninfo: str | None, deadline: float, ssh_option: tup
     asked = pgpool.address.host or "localhost"
     way = Way(
         pcp=pgpool.client_at,
-        host=hosts(ssh_option, asked),
+        host=hosts(pgpool.ssh_options(ssh_option), asked),
         seconds=deadline,
         sql=conninfo or pgpool.sql,
     )

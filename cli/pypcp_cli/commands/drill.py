@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pypcp.errors import WrongUsage
-from pypcp_cli.options import connection_options
+from pypcp_cli.options import connection_options, ssh_option
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
               help="How clients reach it. [default: through pgpool, by the virtual IP if it has one]")  # fmt: skip
 @click.option("--html", "page", type=click.Path(dir_okay=False, writable=True), help="Write the report as a page too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
+@ssh_option
 def command(
     pgpool: Pgpool,
     on_a_real_pair: str | None,
@@ -99,10 +99,10 @@ def _stage(pgpool: Pgpool, conninfo: str | None, ssh_option: tuple[str, ...]) ->
     from pypcp_cli.progress import Lines
     from pypcp_cli.reach import hosts, pool_and_hosts
 
-    pool, node_host = pool_and_hosts(pgpool.client(), ssh_option)
+    pool, node_host = pool_and_hosts(pgpool, ssh_option)
     return Stage(
         pcp=lambda host: pgpool.client_at(host) if host else pgpool.client(),
-        host_of=hosts(ssh_option),
+        host_of=hosts(pgpool.ssh_options(ssh_option)),
         node_host=node_host,
         clients=Clients(conninfo or _of_lab(pgpool) or pgpool.sql or _through(pgpool, pool.settings())),
         report=Lines(pgpool.console),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pypcp.pgpool.failover_call import ARGUMENTS
+from pypcp_cli.options import ssh_option
 from pypcp_cli.seconds import Seconds
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
               help="For all of it: pgpool waits as long.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Look and decide, but promote nothing.")
 @click.option("--log", "log_file", type=click.Path(dir_okay=False), help="Append what is told to this file as well.")
-@click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
+@ssh_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
 def command(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pypcp.pgpool.failover_call import ARGUMENTS
-from pypcp_cli.options import connection_options
+from pypcp_cli.options import connection_options, ssh_option
 
 if TYPE_CHECKING:
     from pypcp_cli.options import Pgpool
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("words", nargs=-1, required=True, metavar=ARGUMENTS)
 @connection_options
 @click.option("--log", "log_file", type=click.Path(dir_okay=False), help="Append what is told to this file as well.")
-@click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
+@ssh_option
 def command(pgpool: Pgpool, words: tuple[str, ...], log_file: str | None, ssh_option: tuple[str, ...]) -> None:
     """Have a standby follow the new primary after a failover, and attach it.
 
@@ -39,7 +39,7 @@ def command(pgpool: Pgpool, words: tuple[str, ...], log_file: str | None, ssh_op
     log = Log(pgpool.console, "follow-primary", log_file)
     try:
         call = parse(words)
-        pool, host_of = pool_and_hosts(pgpool.client(), ssh_option)
+        pool, host_of = pool_and_hosts(pgpool, ssh_option)
         verdict = follow(call, pool, host_of, Lines(pgpool.console), timeout=pgpool.each_wait(300.0))
     except PypcpError as error:
         log.keep(f"{error.tried}: {error.said}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pypcp.errors import OperationFailed, RefusedForSafety, WrongUsage
-from pypcp_cli.options import connection_options
+from pypcp_cli.options import connection_options, ssh_option
 from pypcp_cli.tab import complete_nodes
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ METHODS = ("auto", "attach", "start", "rewind", "basebackup")
 @click.option("--service", metavar="UNIT", default="", help="Start it as this unit of systemd, by sudo if need be.")
 @click.option("--owner", metavar="USER", default="", help="Who is to own a data directory that is missing.")
 @click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
-@click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
+@ssh_option
 def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, **wishes: Any) -> None:
     """Bring NODE back as a standby of the current primary, and into service.
 
@@ -82,7 +82,7 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
 def _rejoin(pgpool: Pgpool, node: str, bindir: str, ssh_option: tuple[str, ...], **wishes: Any) -> Iterator[Rejoin]:
     from pypcp_cli.reach import on_the_way_to
 
-    with on_the_way_to(node, pgpool.client(), ssh_option) as (pool, found, host_of):
+    with on_the_way_to(node, pgpool, ssh_option) as (pool, found, host_of):
         from pypcp.rejoin.facts import Request
         from pypcp.rejoin.workflow import Rejoin
 

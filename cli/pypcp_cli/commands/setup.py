@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from pypcp.errors import WrongUsage
+from pypcp_cli.options import ssh_option
 from pypcp_cli.seconds import Seconds
 from pypcp_cli.setup_init import init
 
@@ -28,7 +29,6 @@ pair_option = click.option(
     show_default=True,
     help="The pair's description; its passwords are beside it, in pair.secrets.",
 )
-ssh_option = click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh: Port=2222.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 
 

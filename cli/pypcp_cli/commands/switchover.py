@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pypcp.errors import WrongUsage
-from pypcp_cli.options import connection_options
+from pypcp_cli.options import connection_options, ssh_option
 
 if TYPE_CHECKING:
     from pypcp.switchover.plan import Plan
@@ -35,7 +35,7 @@ STANDS = "see where it stands: pypcp status; once the new primary serves, bring 
               help="Rewind the old primary if pgpool promotes NODE before it has stopped.")  # fmt: skip
 @click.option("--replication-user", metavar="NAME", help="User to stream as; by default the one in primary_conninfo.")
 @click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
-@click.option("--ssh-option", metavar="OPTION", multiple=True, help="An -o option for ssh, such as Port=2222.")
+@ssh_option
 def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, **wishes: Any) -> None:
     """Make NODE, a standby, the primary, and the old primary its standby.
 
@@ -74,7 +74,7 @@ def _switchover(
 ) -> Iterator[Switchover]:
     from pypcp_cli.reach import on_the_way_to
 
-    with on_the_way_to(node, pgpool.client(), ssh_option) as (pool, found, host_of):
+    with on_the_way_to(node, pgpool, ssh_option) as (pool, found, host_of):
         from pypcp.switchover.facts import Request
         from pypcp.switchover.workflow import Switchover
 

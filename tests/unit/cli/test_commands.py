@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -383,3 +384,30 @@ def test_a_typed_cluster_wins_over_one_of_the_environment_and_says_what_does_not
     ran = run("proc-count", "--cluster", "typed")
     assert ran.code == exits.NO_CONNECTION and "note: PYPCP_PORT=1 is used" in ran.err
     assert "There are: other, typed" in run("proc-count", "--cluster", "nonsense").err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("rejoin", "0", "--dry-run"),
+        ("switchover", "1", "--dry-run"),
+        ("doctor",),
+        ("follow-primary", "0", "192.0.2.1", "5432", "/d", "1", "192.0.2.2", "0", "0", "5433", "/d"),
+    ],
+)
+def test_ssh_gets_the_options_that_are_typed_and_then_those_of_the_cluster(
+    run: Run, pgpool: FakePgpool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    addresses = {"ser": "192.0.2.1", "bak": "192.0.2.2"}
+    pgpool.answers["I"] = rows("NodeInfo", [(addresses[name], *rest) for name, *rest in NODES])
+    settings = [(name, addresses.get(value, value), about) for name, value, about in SETTINGS]
+    directories = [(f"backend_data_directory{node}", "/d", "") for node in (0, 1)]
+    pgpool.answers["B"] = rows("ProcessConfig", [*settings, *directories])
+    (tmp_path / "ssh").write_text(f'#!/bin/sh\necho "$1 $2 $3 $4 $5 $6 $7" >>{tmp_path}/asked\nexit 255\n')
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    (tmp_path / "config.toml").write_text('[clusters.far]\nssh_options = ["Port=2222", "User=postgres"]\n')
+    monkeypatch.setenv("PYPCP_CONFIG", str(tmp_path / "config.toml"))
+    run(*words, "--cluster", "far", "--ssh-option", "Port=22")
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert set(asked) == {"-T -o Port=22 -o Port=2222 -o User=postgres"}
