@@ -27,7 +27,8 @@ _LACKS_GRANTS = (
 _IS_NO_SUPERUSER = "SELECT 'SUPERUSER' FROM pg_roles WHERE rolname = current_user AND NOT rolsuper"
 SUPERUSER = "SUPERUSER"
 # A shutdown checkpoint record: XLogRecord, the header of a short record, CheckPoint (xlogrecord.h, pg_control.h).
-_CHECKPOINT_RECORD = 24 + 2 + 80
+_CHECKPOINT_RECORD = 24 + 2 + 88  # from 12 on: it counts transactions in 64 bits
+_CHECKPOINT_RECORD_UP_TO_11 = 24 + 2 + 80
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,7 @@ class Era:
     ``renamed`` maps today's names to those of the time. ``keeps_wal`` is the setting that keeps WAL from being
     recycled, with a value that keeps it all. ``has_recovery_conf``: a standby is made by recovery.conf, not by
     standby.signal. ``lacks_for_rewind`` is a query for what a user lacks to be the rewind user. ``leaves_slots``:
-    pg_rewind leaves replication slots behind. ``shutdown_checkpoint`` is the length of that WAL record in bytes, None
-    where the dump tool is always there to tell the end of the WAL.
+    pg_rewind leaves replication slots behind. ``shutdown_checkpoint`` is the length of that WAL record in bytes.
     """
 
     since: tuple[int, ...]
@@ -47,7 +47,7 @@ class Era:
     has_recovery_conf: bool = True
     lacks_for_rewind: str = _IS_NO_SUPERUSER
     leaves_slots: bool = True
-    shutdown_checkpoint: int | None = _CHECKPOINT_RECORD
+    shutdown_checkpoint: int = _CHECKPOINT_RECORD_UP_TO_11
 
     def spelled(self, text: str) -> str:
         """The text with every name that was another one then replaced, as a whole word."""
@@ -91,9 +91,9 @@ _UP_TO_9_5 = {
 }
 
 ERAS = (
-    Era((13,), {}, ("wal_keep_size", "1TB"), False, _LACKS_GRANTS, False, None),
+    Era((13,), {}, ("wal_keep_size", "1TB"), False, _LACKS_GRANTS, False, _CHECKPOINT_RECORD),
     Era((12,), _UP_TO_12, has_recovery_conf=False, lacks_for_rewind=_LACKS_GRANTS, leaves_slots=False,
-        shutdown_checkpoint=None),
+        shutdown_checkpoint=_CHECKPOINT_RECORD),
     Era((11,), _UP_TO_11, lacks_for_rewind=_LACKS_GRANTS, leaves_slots=False),
     Era((10,), _UP_TO_10),
     Era((9, 6), _UP_TO_9_6),

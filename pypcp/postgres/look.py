@@ -193,7 +193,7 @@ def _wal_end(items: dict[str, Item], control: controldata.ControlData, era: eras
     A standby that has not come far after a rewind or a base backup may have no WAL that can be read: its data reach no
     further than the minimum recovery point (xlog.c, ``UpdateMinRecoveryPoint``), the rest it streams.
     """
-    known = _end_that_was_read(items, control) if "wal_end" in items else _end_of_shutdown(control, era)
+    known = _end_that_was_read(items, control) if "wal_end" in items else end_of_shutdown(control, era)
     if known is None and control.state in (controldata.CLEAN_STANDBY, controldata.ARCHIVE_RECOVERY):
         return control.minimum_recovery or None
     return known
@@ -208,12 +208,12 @@ def _end_that_was_read(items: dict[str, Item], control: controldata.ControlData)
     return max([*ends, control.minimum_recovery]) if ends else None
 
 
-def _end_of_shutdown(control: controldata.ControlData, era: eras.Era) -> int | None:
-    """Where the WAL ends without the dump tool, which 9.x has in a package of its own.
+def end_of_shutdown(control: controldata.ControlData, era: eras.Era) -> int | None:
+    """Where the WAL ends without the dump tool, which 9.x has in a package of its own, and small builds lack.
 
     Of a server that was shut down cleanly the last record is the checkpoint, whose place and length are known.
     """
-    if control.state != controldata.CLEAN or era.shutdown_checkpoint is None:
+    if control.state != controldata.CLEAN:
         return None
     end = lsn.record_end(control.checkpoint, era.shutdown_checkpoint, control.segment_size)
     return lsn.settled(end, control.segment_size)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""pg_controldata of PostgreSQL 10 and 11, whose packages for the tests come without one: the lines that pypcp reads.
+"""pg_controldata of PostgreSQL 10 to 12, whose packages for the tests come without one: the lines that pypcp reads.
 
-The layout is that of pg_control.h, ControlFileData; 11 has dropped prevCheckPoint.
+The layout is that of pg_control.h, ControlFileData; 11 has dropped prevCheckPoint, 12 counts transactions in 64 bits
+and has max_wal_senders.
 """
 
 import struct
@@ -12,9 +13,9 @@ STATES = (
     "starting up", "shut down", "shut down in recovery", "shutting down", "in crash recovery", "in archive recovery",
     "in production",
 )  # fmt: skip
-CHECKPOINT = "QII?9Iq3I"
-REST = "QQIQQ?i?4i?Id8I??I"
-FORMATS = {1002: "@QIIiqQQ" + CHECKPOINT + REST, 1100: "@QIIiqQ" + CHECKPOINT + REST}
+# By pg_control_version: what stands before the copy of the checkpoint, that copy, and how many integers are settings.
+FORMATS = {1002: ("QIIiqQQ", "QII?9Iq3I", 4), 1100: ("QIIiqQ", "QII?9Iq3I", 4), 1201: ("QIIiqQ", "QII?Q7Iq3I", 5)}
+REST = "QQIQQ?i?{}i?Id8I??I"
 
 
 def lsn(position: int) -> str:
@@ -23,10 +24,11 @@ def lsn(position: int) -> str:
 
 def lines(content: bytes) -> "list[tuple[str, object]]":
     version = struct.unpack_from("@QI", content)[1]
-    values = list(struct.unpack_from(FORMATS[version], content))
+    before, copy, settings = FORMATS[version]
+    values = struct.unpack_from("@" + before + copy + REST.format(settings), content)
     system, _, catalog, state, _, checkpoint = values[:6]
-    redo, timeline, previous, full_pages = values[-43:-39]
-    rest = values[-26:]
+    redo, timeline, previous, full_pages = values[len(before) :][:4]
+    rest = values[-22 - settings :]
     return [
         ("pg_control version number", version),
         ("Catalog version number", catalog),
@@ -41,9 +43,9 @@ def lines(content: bytes) -> "list[tuple[str, object]]":
         ("Min recovery ending loc's timeline", rest[2]),
         ("Backup start location", lsn(rest[3])),
         ("wal_log_hints setting", "on" if rest[7] else "off"),
-        ("Database block size", rest[15]),
-        ("Bytes per WAL segment", rest[18]),
-        ("Data page checksum version", rest[25]),
+        ("Database block size", values[-11]),
+        ("Bytes per WAL segment", values[-8]),
+        ("Data page checksum version", values[-1]),
     ]
 
 

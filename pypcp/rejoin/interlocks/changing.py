@@ -64,11 +64,14 @@ def needed_tools_are_there(facts: Facts) -> Refusal | None:
     if not target or not target.bindir:
         return None
     needed = {"pg_ctl", "psql", "setsid", "flock"}
-    will_be_known = target.wal_end is not None or (target.pid and target.era.shutdown_checkpoint)
+    # Its stop will write a checkpoint past the fork. A standby writes none, and its control file then tells its end.
+    second_primary = target.server and not target.server.in_recovery
+    must_be_rewound = second_primary or went_its_own_way(facts)
+    is_unknown = target.wal_end is None and not target.pid
     copied_anyway = facts.request.method == "basebackup" and facts.request.discard_diverged
-    if (went_its_own_way(facts) or not will_be_known) and not copied_anyway and not target.vacant:
+    if (must_be_rewound or is_unknown) and not copied_anyway and not target.vacant:
         needed.add(target.era.spelled("pg_waldump"))
-    if went_its_own_way(facts) or can_be_resumed(facts):
+    if must_be_rewound or can_be_resumed(facts):
         needed.add("pg_rewind")
     if facts.request.method == "basebackup":
         needed = needed - {"pg_rewind"} | {"pg_basebackup"}

@@ -250,6 +250,8 @@ REFUSED: list[tuple[str, Facts]] = [
     ("no-wal-end", w.with_target(w.STOPPED, wal_end=None)),
     ("tools-missing", w.with_target(w.STOPPED, tools=w.TOOLS - {"psql"})),
     ("tools-missing", w.with_target(w.diverged(), tools=w.TOOLS - {"pg_rewind"})),
+    ("tools-missing", w.with_target(second_primary(fence=True), tools=w.TOOLS - {"pg_rewind"})),
+    ("tools-missing", w.with_target(second_primary(fence=True), tools=w.TOOLS - {"pg_waldump"})),
     ("cannot-stream", dataclasses.replace(w.STOPPED, streaming=(Attempt({"user": "repl"}, "no pg_hba.conf entry"),))),
     ("no-replication-user", dataclasses.replace(w.STOPPED, streaming=())),
     ("other-cluster-answers", dataclasses.replace(w.STOPPED, streaming=(Attempt({"user": "repl"}, "", 8),))),
