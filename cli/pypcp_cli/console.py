@@ -53,8 +53,10 @@ class Console:
         self.state = ""
         self.pgpool: Pgpool | None = None
         self._has_passing = False
-        for stream in (sys.stdout, sys.stderr):
-            _keep_all_bytes(stream)
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:  # it was closed before we began
+                setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+            _keep_all_bytes(getattr(sys, name))
 
     @property
     def target(self) -> str:
@@ -94,6 +96,17 @@ class Console:
         self.write(text)
         sys.stdout.flush()
 
+    def write_while_read(self, text: str) -> None:
+        """The same, of work that has to come to its end also when nobody reads any more (`| head`)."""
+        try:
+            self.write_at_once(text)
+        except BrokenPipeError:
+            self.forget_reader()
+
+    def forget_reader(self) -> None:
+        """Nobody reads our results any more, or they cannot be written: Python must not try to when it ends."""
+        _forget(sys.stdout)
+
     def write_painted(self, text: str) -> None:
         """A result with colours in it, whose other parts went through :func:`visible_line`."""
         sys.stdout.write(text)
@@ -105,17 +118,22 @@ class Console:
 
     def say_in_passing(self, text: str) -> None:
         """A line on a terminal that the next one overwrites. Text only where ``can_pass``."""
-        sys.stderr.write(f"\r{visible_line(text)[: self.width - 1]}\x1b[K")
-        sys.stderr.flush()
+        self._tell(f"\r{visible_line(text)[: self.width - 1]}\x1b[K")
         self._has_passing = True
 
     def say(self, text: str) -> None:
         """A line for the person at the terminal."""
-        if self._has_passing:
-            sys.stderr.write("\r\x1b[K")
-            self._has_passing = False
-        sys.stderr.write(visible(text) + "\n")
-        sys.stderr.flush()
+        before = "\r\x1b[K" if self._has_passing else ""
+        self._has_passing = False
+        self._tell(f"{before}{visible(text)}\n")
+
+    def _tell(self, text: str) -> None:
+        """To stderr. That nobody hears it is no reason to leave work half done."""
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            _forget(sys.stderr)
 
     def say_prose(self, text: str) -> None:
         """A long line for the person at the terminal, broken there at spaces; a part of a list under its first word."""
@@ -161,8 +179,28 @@ class Console:
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def _forget(stream: TextIO) -> None:
+    """Let what is still to be written go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _keep_all_bytes(stream: TextIO) -> None:
     """Let bytes that are not UTF-8, as servers send them, pass as they came."""
     reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure:
+    if reconfigure and stream.encoding.lower() == "utf-8":
         reconfigure(errors="surrogateescape")
+    elif reconfigure:  # no UTF-8, where some letters have no bytes at all
+        import codecs
+
+        codecs.register_error("pypcp", _bytes_or_escape)
+        reconfigure(errors="pypcp")
+
+
+def _bytes_or_escape(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What letters are written as that the encoding has not: the bytes that they came from, or an escape."""
+    import codecs
+
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)

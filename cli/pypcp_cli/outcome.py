@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from pypcp import __version__
@@ -22,8 +21,9 @@ def outcome(console: Console, work: Callable[[], object]) -> int:
     try:
         code = work()
         sys.stdout.flush()
-    except BrokenPipeError:
-        return _reader_left()
+    except BrokenPipeError:  # whoever reads our output has seen enough (`| head`)
+        console.forget_reader()
+        return exits.DONE
     except KeyboardInterrupt:
         console.say("")
         from pypcp_cli.aimed import aimed
@@ -52,18 +52,13 @@ def _tell(error: PypcpError, console: Console) -> None:
         console.say(f"{UNTOUCHED}.")
 
 
-def _reader_left() -> int:
-    """Whoever read our output has seen enough (`| head`). Python must not try to write the rest when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return exits.DONE
-
-
 def _report(bug: Exception, console: Console) -> int:
     if console.debug:
         import traceback
 
         console.say(traceback.format_exc())
     if isinstance(bug, OSError):
+        _give_up_stdout(console)
         place = f"{bug.filename}: " if bug.filename else ""
         console.complain(place + (bug.strerror or str(bug)).lower())
         return exits.FAILED
@@ -71,3 +66,11 @@ def _report(bug: Exception, console: Console) -> int:
     console.complain(f"this is a bug in pypcp {__version__}: {kind}")
     console.say("Run it again with --debug, and report what it prints together with the command that you typed.")
     return exits.FAILED
+
+
+def _give_up_stdout(console: Console) -> None:
+    """Where results cannot be written, a full disk for example: Python would try again when it ends, and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        console.forget_reader()

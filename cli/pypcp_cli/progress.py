@@ -144,7 +144,7 @@ class Lines:
         self._console.write(f"{plan.target} follows {plan.source} and is in service.\n")
 
     def told(self, text: str, **values: Any) -> None:
-        self._console.write_at_once(text)
+        self._console.write_while_read(text)
 
 
 def _bar(percent: int) -> str:
@@ -197,4 +197,4 @@ class JsonLines:
         self._say(**values)
 
     def _say(self, **values: Any) -> None:
-        self._console.write_at_once(json.dumps(values) + "\n")
+        self._console.write_while_read(json.dumps(values) + "\n")

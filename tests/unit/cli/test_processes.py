@@ -95,6 +95,30 @@ def test_a_full_disk_is_an_error(pgpool: FakePgpool, environment: dict[str, str]
     assert (ran.returncode, ran.stderr) == (1, "pypcp: no space left on device\n")
 
 
+@pytest.mark.parametrize("fd", [1, 2])
+@pytest.mark.parametrize("command", [["node-count"], ["node-info", "-n", "9"], ["status", "--no-sql"], ["nonsense"]])
+def test_a_stream_that_was_closed_before_is_no_bug(
+    fd: int, command: list[str], pgpool: FakePgpool, environment: dict[str, str]
+) -> None:
+    call = _call(pgpool, RUN, *command)
+    both = subprocess.run(call, capture_output=True, text=True, env=environment, check=False)
+    shell = ["sh", "-c", f'exec "$@" {fd}>&-', "sh", *call]
+    ran = subprocess.run(shell, capture_output=True, text=True, env=environment, check=False)
+
+    assert ran.returncode == both.returncode
+    assert (ran.stdout, ran.stderr) == (("", both.stderr) if fd == 1 else (both.stdout, ""))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "utf-16"])
+def test_any_letter_can_be_told_in_any_encoding(encoding: str, pgpool: FakePgpool, environment: dict[str, str]) -> None:
+    call = _call(pgpool, RUN, "node-info", "--timeout", "\u00fc\u20ac\U0001f418")
+    ran = subprocess.run(
+        call, capture_output=True, env={**environment, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "1"}, check=False
+    )
+    assert ran.returncode == 2 and "seconds" in ran.stderr.decode(encoding)
+    assert b"Traceback" not in ran.stderr and b"bug" not in ran.stderr
+
+
 def test_interrupted_it_says_how_things_stand(pgpool: FakePgpool, environment: dict[str, str]) -> None:
     pgpool.fault, pgpool.at = Fault.SILENCE, "I"
     call = _call(pgpool, RUN, "attach", "-n", "0")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -55,6 +58,27 @@ def test_the_last_event_has_the_result_also_of_what_went_wrong(
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert ["result" in event for event in events] == [False] * 4 + [True]
     assert events[-1].items() >= last.items()
+
+
+PROGRAM = """
+import sys
+from tests.unit.cli.test_progress import Console, DeadlinePassed, JsonLines, Lines, _ended
+console = Console()
+sys.exit(_ended({}(console), console, DeadlinePassed("attach it", "late")))
+"""
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+@pytest.mark.parametrize("kind", ["Lines", "JsonLines"])
+def test_work_goes_on_when_nobody_reads_any_more(stream: str, kind: str) -> None:
+    """`pypcp rejoin 0 --yes 2>&1 | head` must not end in the middle, nor seem to be done when it is not."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writer}
+    program = PROGRAM.format(kind)
+    ran = subprocess.run([sys.executable, "-c", program], **streams, text=True, check=False)  # type: ignore[call-overload]
+    os.close(writer)
+    assert ran.returncode == 5 and "Exception" not in (ran.stderr or "")
 
 
 def test_one_who_interrupts_hears_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
