@@ -12,6 +12,7 @@ from pypcp.postgres.instance import Instance
 from pypcp.postgres.losses import Losses
 from pypcp.postgres.tablespaces import Place
 from pypcp.postgres.timelines import Fork
+from pypcp.postgres.unit import Unit
 from pypcp.postgres.waldump import Record
 from pypcp.rejoin.nodes import PoolNode, View
 
@@ -68,7 +69,8 @@ class Facts:
     ``views`` are those of the other pgpools that could be asked. ``places`` are, on the host of a target that is down,
     those of the source's tablespaces. ``target_files`` are those of a stopped target, which
     must be writable, ``source_files`` those of a source that is to be copied, which must be readable. ``streaming`` and
-    ``rewinding`` are the connections to the source that were tried from the target's host.
+    ``rewinding`` are the connections to the source that were tried from the target's host. ``units`` are those of
+    systemd there that was asked for, or that has a usual name.
     """
 
     request: Request
@@ -86,6 +88,7 @@ class Facts:
     places: tuple[Place, ...] = ()
     target_files: Contents = Contents()
     source_files: Contents = Contents()
+    units: tuple[Unit, ...] = ()
 
     @property
     def nodes(self) -> tuple[NodeFacts, ...]:

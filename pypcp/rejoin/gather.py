@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pypcp.errors import ConnectionFailed, PypcpError
 from pypcp.hosts.host import Host
-from pypcp.postgres import access, archive, conninfo, divergence, losses, pgpass, timelines
+from pypcp.postgres import access, archive, conninfo, divergence, losses, pgpass, timelines, unit
 from pypcp.postgres.contents import Contents, contents
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import NoDataDirectory, look, owner_to_be
@@ -19,7 +19,7 @@ from pypcp.rejoin.facts import Facts, NodeFacts, Request
 from pypcp.rejoin.nodes import PoolNode, View
 from pypcp.rejoin.states import can_be_resumed, is_finished_rewind, is_following, went_its_own_way
 
-QUESTIONS = 4  # that are asked at once beside or after the looks, so that none waits for another
+QUESTIONS = 5  # that are asked at once beside or after the looks, so that none waits for another
 STRAYS_END = 10.0  # seconds; measured: gone 6 s after the postmaster was killed
 # What a node's own connection string says about its place, which is not the source's.
 _OWN_PLACE = ("host", "hostaddr", "port", "application_name", "dbname", "replication")
@@ -69,9 +69,19 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
         facts = _with_fork(_with_vacancy(facts, hosts[node_id], bindir))
         if not _is_comparable(facts) or is_following(facts):
             return facts
+        units = workers.submit(_units, facts, hosts[node_id])
         facts = _with_places(facts, hosts[node_id])
         assert facts.source
-        return _with_connections(facts, hosts[node_id], hosts[facts.source.pool.id], workers)
+        facts = _with_connections(facts, hosts[node_id], hosts[facts.source.pool.id], workers)
+        return dataclasses.replace(facts, units=units.result())
+
+
+def _units(facts: Facts, host: Host) -> tuple[unit.Unit, ...]:
+    """The unit that the operator names, if that can be the name of one, or those of the usual names."""
+    assert facts.target.instance
+    if asked := facts.request.service:
+        return unit.units(host, [asked], asked=True) if unit.NAME.match(asked) else ()
+    return unit.units(host, unit.usual_names(facts.target.instance), asked=False)
 
 
 def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoolExecutor) -> Facts:

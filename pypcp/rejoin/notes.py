@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pypcp.postgres import synchronous
+from pypcp.postgres.unit import not_of
 from pypcp.rejoin.facts import Facts
 
 
 def notes(facts: Facts) -> tuple[str, ...]:
     """Each in one line, for people."""
-    return tuple(note for ask in (_commits_wait, _archive_has_a_dead_branch) if (note := ask(facts)))
+    return tuple(
+        note for ask in (_commits_wait, _archive_has_a_dead_branch, _systemd_has_a_unit) if (note := ask(facts))
+    )
 
 
 def _commits_wait(facts: Facts) -> str:
@@ -48,4 +51,20 @@ def _archive_has_a_dead_branch(facts: Facts) -> str:
         f"{facts.target.pool.label} has archived WAL from after the fork ({which}), and the primary has the same "
         "archive_command: if that is one archive, this WAL stays there, of a history that nobody goes on with. Leave "
         "recovery_target_timeline at latest wherever that archive is restored from"
+    )
+
+
+def _systemd_has_a_unit(facts: Facts) -> str:
+    """The unit that surely is the target's, when it is going to be started without it."""
+    target = facts.target.instance
+    if not target or target.pid or facts.request.service:
+        return ""
+    # Debian's are told by their name alone: what starts them there is pg_ctlcluster.
+    own = [each.name for each in facts.units if each.directory or each.name.startswith("postgresql@")]
+    fitting = [each.name for each in facts.units if each.name in own and not not_of(target, each)]
+    if not fitting:
+        return ""
+    return (
+        f"the server will be started outside of systemd, which has the unit {fitting[0]} for it and will not know that "
+        f"it runs: --service {fitting[0]} starts it as that"
     )

@@ -18,8 +18,8 @@ class Action:
     """A script on one of the two hosts: ``place`` is TARGET or SOURCE, ``era`` that of the PostgreSQL there.
 
     ``stdin`` may hold secrets and is never shown; ``timeout`` is in seconds. ``user`` runs it, by default the owner of
-    the data directory. ``log`` is the file on the target in which its tool tells how far it is. ``watches`` when it
-    changes nothing there, so that nobody need wait for its end.
+    the data directory; None is whoever we are there. ``log`` is the file on the target in which its tool tells how far
+    it is. ``watches`` when it changes nothing there, so that nobody need wait for its end.
     """
 
     place: str
@@ -28,7 +28,7 @@ class Action:
     stdin: bytes = field(default=b"", repr=False)
     timeout: float = 120.0
     era: Era = field(default=NEWEST, repr=False)
-    user: str = ""
+    user: str | None = ""
     log: str = ""
     watches: bool = False
 

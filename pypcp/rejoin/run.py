@@ -110,10 +110,11 @@ def _told(
 
 def _run(action: Action, before: str, lock: Held, host: Host, owner: str, step: Step) -> str:
     args = [*action.args, *([before] if before else [])]
-    if action.place == TARGET and not action.user and not action.watches:
+    if action.place == TARGET and action.user == "" and not action.watches:
         ended = lock.run(action.text, args, stdin=action.stdin, timeout=action.timeout)
     else:
-        ended = host.run(action.text, args, stdin=action.stdin, timeout=action.timeout, as_user=action.user or owner)
+        who = owner if action.user == "" else action.user
+        ended = host.run(action.text, args, stdin=action.stdin, timeout=action.timeout, as_user=who)
     if ended.exit:
         raise StepFailed(
             step.key, f"{step.title} on {host.name}", ended.said, "Mend that, then run the same command again."

@@ -227,9 +227,10 @@ class _Steps:
         args = (self.state, self.target.config_file, self.seconds, options)
         action = self._on_target("start", *args, timeout=self.timeout + 60)
         if service := self.facts.request.service:
-            by_unit = replace(self._on_target("service", self.state, service, timeout=self.timeout + 60), user="root")
-            shown = quote(["systemctl", "start", "--", service])
-            return Step("start", "start it", self.target.host, (by_unit, action), shown)
+            by_unit = replace(self._on_target("service", service, timeout=self.timeout + 60), user=None)
+            see = self._on_target("start", *args, service, timeout=self.timeout + 60)
+            actions = (self._on_target("ready", self.state), by_unit, see)
+            return Step("start", "start it", self.target.host, actions, quote(["systemctl", "start", service]))
         command = [f"PGDATA={self.target.data_directory}", f"{self.target.bindir}/pg_ctl", "start", "-w"]
         return self._step("start", "start it", action, ["env", *command, *(["-o", options] if options else [])])
 

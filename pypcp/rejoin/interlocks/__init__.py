@@ -72,6 +72,7 @@ from pypcp.rejoin.interlocks.roles import (
     target_is_not_a_second_primary,
     target_is_not_the_primary,
 )
+from pypcp.rejoin.interlocks.starting import the_unit_starts_this_server
 from pypcp.rejoin.verdict import Verdict
 
 ALWAYS = (
@@ -105,6 +106,7 @@ BEFORE_CHANGES = (
     needed_tools_are_there,
     target_can_stream,
     streams_from_the_same_cluster,
+    the_unit_starts_this_server,
 )
 BEFORE = {
     Verdict.STOP: (target_feeds_nobody,),

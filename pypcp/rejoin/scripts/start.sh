@@ -1,12 +1,17 @@
-# $1 state directory; $2 configuration file; $3 seconds to wait; $4 the postmaster's former options. Starts the server,
-# which must then be a standby; one that is not is stopped at once.
-state=$1 config=$2 seconds=$3 options=$4
+# $1 state directory; $2 configuration file; $3 seconds to wait; $4 the postmaster's former options; $5 the unit that was
+# started for it, or empty. Starts the server, which must then be a standby; one that is not is stopped at once.
+state=$1 config=$2 seconds=$3 options=$4 unit=${5-}
 starting=
 # The server must not keep the descriptor of the lock.
 begin() { "$@" >&2 8>&- & starting=$!; }
 is_standby() { [ "$(sql 'SELECT pg_is_in_recovery()' 2>/dev/null)" = t ]; }
 running && is_standby && already
 [ -f "$dir/$marker" ] || fail "$dir is not marked as a standby's"
+if [ -n "$unit" ]; then # it may be of a kind that has started nothing yet when systemctl returns
+  tries=0
+  until running || [ "$tries" -ge 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  running || fail "systemctl has started $unit, and no server runs in $dir: see the journal of $unit"
+fi
 mkdir -p -- "$state" || fail "cannot make $state"
 rm -f -- "$state/rewind.began" "$state/swap.began" "$state/swapped" # from here on the control file tells all that a resumed run must know
 log=$state/start.log

@@ -288,6 +288,7 @@ REFUSED: list[tuple[str, Facts]] = [
     ("unarchived", archiving("on", "000000010000000000000002", w.diverged())),
     ("unarchived", archiving("always", "000000010000000000000002", w.diverged())),
     ("feeds-others", lost_standby_that_feeds("c")),
+    ("service", dataclasses.replace(w.STOPPED, request=Request(service="postgresql-15"))),
 ]  # fmt: skip
 
 
