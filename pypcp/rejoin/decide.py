@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from pypcp.postgres import lsn
 from pypcp.rejoin.facts import Facts
-from pypcp.rejoin.interlocks import ALWAYS, BEFORE, BEFORE_CHANGES, KEEPING_THE_DIRECTORY
+from pypcp.rejoin.interlocks import ALWAYS, BEFORE, BEFORE_CHANGES, KEEPING_THE_DIRECTORY, STARTING
 from pypcp.rejoin.refusals import Refusal
 from pypcp.rejoin.states import (
     can_be_resumed,
@@ -36,11 +36,11 @@ def decide(facts: Facts) -> Verdict | tuple[Refusal, ...]:
         return refusals
     verdict = choose(facts)
     if isinstance(verdict, Refusal):
-        return (verdict, *_asked(BEFORE_CHANGES, facts))
+        return (verdict, *_asked(BEFORE_CHANGES, facts), *_asked(STARTING, facts))
     if verdict not in METHODS.get(facts.request.method, tuple(Verdict)):
         return (_other_method(facts, verdict),)
     if verdict not in (Verdict.NOTHING, Verdict.ATTACH):
-        refusals = _asked(BEFORE_CHANGES, facts) + _asked(BEFORE.get(verdict, ()), facts)
+        refusals = _asked(BEFORE_CHANGES, facts) + _asked(STARTING, facts) + _asked(BEFORE.get(verdict, ()), facts)
     return refusals or verdict
 
 

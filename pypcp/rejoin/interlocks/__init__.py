@@ -106,8 +106,8 @@ BEFORE_CHANGES = (
     needed_tools_are_there,
     target_can_stream,
     streams_from_the_same_cluster,
-    the_unit_starts_this_server,
 )
+STARTING = (the_unit_starts_this_server,)
 BEFORE = {
     Verdict.STOP: (target_feeds_nobody,),
     Verdict.START: (

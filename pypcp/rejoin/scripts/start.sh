@@ -9,7 +9,7 @@ running && is_standby && already
 [ -f "$dir/$marker" ] || fail "$dir is not marked as a standby's"
 if [ -n "$unit" ]; then # it may be of a kind that has started nothing yet when systemctl returns
   tries=0
-  until running || [ "$tries" -ge 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  until running || [ "$tries" -ge 50 ]; do sleep 0.1; tries=$((tries + 1)); done
   running || fail "systemctl has started $unit, and no server runs in $dir: see the journal of $unit"
 fi
 mkdir -p -- "$state" || fail "cannot make $state"

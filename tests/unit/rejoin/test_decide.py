@@ -356,6 +356,7 @@ def test_every_reason_is_told_at_once() -> None:
                 interlocks.ALWAYS,
                 interlocks.KEEPING_THE_DIRECTORY,
                 interlocks.BEFORE_CHANGES,
+                interlocks.STARTING,
                 *interlocks.BEFORE.values(),
             )
             for lock in group
@@ -369,7 +370,7 @@ def test_no_interlock_can_be_dropped(name: str, monkeypatch: pytest.MonkeyPatch)
     def without(group: tuple[Interlock, ...]) -> tuple[Interlock, ...]:
         return tuple(lock for lock in group if lock.__name__ != name)
 
-    for group in ("ALWAYS", "KEEPING_THE_DIRECTORY", "BEFORE_CHANGES"):
+    for group in ("ALWAYS", "KEEPING_THE_DIRECTORY", "BEFORE_CHANGES", "STARTING"):
         monkeypatch.setattr(module, group, without(getattr(interlocks, group)))
     monkeypatch.setattr(module, "BEFORE", {verdict: without(group) for verdict, group in interlocks.BEFORE.items()})
 
