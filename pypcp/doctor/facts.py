@@ -12,33 +12,32 @@ from pypcp.status.facts import Facts as StatusFacts
 
 @dataclass(frozen=True)
 class Program:
-    """The program of one of pgpool's commands: its path, whether pgpool's user may run it and everybody write it.
+    """What one of pgpool's commands runs, also through sudo or sh: its path, and whether pgpool's user may.
 
-    ``may_sudo`` is None where the command does not begin with sudo.
+    ``writable`` is what everybody may write of it, of the directories above, and of what its links lead to.
+    ``may_sudo`` is None where the command has no sudo. ``checksum`` is that of a script that is not pypcp itself.
     """
 
     path: str
     runs: bool
-    is_writable: bool
+    writable: tuple[str, ...] = ()
     may_sudo: bool | None = None
+    checksum: str = ""
 
 
 @dataclass(frozen=True)
 class Host:
     """One host. ``trouble`` is why it could not be looked at: then nothing else is known.
 
-    ``clock`` is how many seconds it is ahead of ours, ``clock_error`` how wrong that may be. ``names`` gives the
-    addresses of each host's name there, ``ssh`` what came of a login to it as pgpool's user (empty: it works).
-    ``modes`` gives mode and owner of files, ``setuid`` are network tools that make everybody root. ``conf``, ``pcp``
-    and ``passwd`` are pgpool's files; they hold secrets. ``status`` is pgpool's own memory of the nodes. ``pings`` is
-    whether an address answered.
+    ``clock`` is how many seconds it is ahead of ours, at the least. ``names`` gives the addresses of each host's name
+    there, ``ssh`` what came of a login to it as pgpool's user (empty: it works). ``modes`` gives mode and owner of
+    files, ``setuid`` are network tools that make everybody root. ``conf``, ``pcp`` and ``passwd`` are pgpool's files;
+    they hold secrets. ``status`` is pgpool's own memory of the nodes. ``pings`` is whether an address answered.
     """
 
     name: str
     trouble: str = ""
     clock: float = 0.0
-    clock_error: float = 0.0
-    machine: str = ""
     user: str = ""
     conf_path: str = ""
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -69,11 +68,14 @@ class Pgpool:
 
 @dataclass(frozen=True)
 class Role:
-    """A role of PostgreSQL; ``verifier`` is what pg_authid has of its password."""
+    """A role of PostgreSQL; ``verifier`` is what pg_authid has of its password.
+
+    ``sees_replication``: whether pg_stat_replication tells it all (docs: "Monitoring", pg_monitor; up to 9.6 a
+    superuser's right).
+    """
 
     can_login: bool
-    is_superuser: bool
-    is_monitor: bool
+    sees_replication: bool
     verifier: str = field(repr=False)
 
 
@@ -107,6 +109,16 @@ class Facts:
     def pgpool_hosts(self) -> list[Host]:
         """The hosts of pgpools that could be looked at."""
         return [host for name in self.pgpools if (host := self.hosts.get(name)) and not host.trouble]
+
+    @property
+    def unseen(self) -> list[str]:
+        """The hosts that could not be looked at."""
+        return [host.name for host in self.hosts.values() if host.trouble]
+
+    @property
+    def unseen_pgpools(self) -> list[str]:
+        """Those of them that have a pgpool."""
+        return [name for name in self.unseen if name in self.pgpools]
 
     def primary(self) -> Postgres | None:
         """The one PostgreSQL that is a primary; None when none is, or several are."""

@@ -26,9 +26,10 @@ from pypcp.status.facts import Facts as StatusFacts
 
 _UDP_PORT = re.compile(r":(\d+)$", re.MULTILINE)
 ROLES = """
-SELECT coalesce(json_object_agg(rolname, json_build_object('can_login', rolcanlogin, 'is_superuser', rolsuper,
-  'verifier', coalesce(rolpassword, ''), 'is_monitor', EXISTS (SELECT FROM pg_auth_members m
-    JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = a.oid AND g.rolname = 'pg_monitor'))), '{}') FROM pg_authid a
+SELECT coalesce(json_object_agg(rolname, json_build_object('can_login', rolcanlogin,
+  'verifier', coalesce(rolpassword, ''), 'sees_replication', coalesce(
+    (SELECT pg_has_role(a.oid, g.oid, 'USAGE') FROM pg_roles g WHERE g.rolname = 'pg_monitor'), rolsuper))), '{}')
+FROM pg_authid a
 """
 EXTENSIONS = "SELECT coalesce(json_agg(extname), '[]') FROM pg_extension"
 
@@ -130,8 +131,6 @@ def _read(
     return Host(
         name,
         clock=ahead,
-        clock_error=ended - begun,
-        machine=text("machine"),
         user=text("user"),
         conf_path=text("conf"),
         names={each: frozenset(text(f"name:{each}").split()) for each in names},
@@ -179,8 +178,9 @@ def _program(items: Mapping[str, Item], name: str) -> Program:
     return Program(
         path=items[f"program:{name}"].text.strip(),
         runs=items.get(f"runs:{name}", NOTHING).exit == 0,
-        is_writable=(found := items.get(f"writable:{name}", NOTHING)).exit == 0 and bool(found.text.strip()),
+        writable=tuple(items.get(f"writable:{name}", NOTHING).text.splitlines()),
         may_sudo=None if sudo is None else sudo.exit == 0,
+        checksum=items.get(f"script:{name}", NOTHING).text.partition(" ")[0],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -37,6 +38,12 @@ def judged(check: str, about: str, title: str, trouble: str, why: str, mend: str
     if not trouble:
         return Result(check, about, Status.PASS, title)
     return Result(check, about, Status.WARN if warns else Status.FAIL, title, trouble, why, mend)
+
+
+def unseen(check: str, title: str, abouts: Iterable[str]) -> Iterator[Result]:
+    """The check could not be made on what could not be looked at; why not is told by another check, once."""
+    for about in abouts:
+        yield Result(check, about, Status.UNKNOWN, title, "it could not be looked at")
 
 
 def unknown(check: str, about: str, title: str, said: str, mend: str = "") -> Result:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 
@@ -148,7 +148,17 @@ def other(pair: Pair) -> Host:
 @contextmanager
 def world_writable(pair: Pair) -> Iterator[None]:
     pair.bak.write(SCRIPT, "#!/bin/sh\n", "postgres", 0o777)
-    with changed(pair.bak, CONF, lambda text: f"{text}\nfailover_command = '{SCRIPT} %d'\n"):
+    with changed(pair.bak, CONF, lambda text: f"{text}\nfailover_command = 'sudo -n sh {SCRIPT} %d'\n"):
+        yield
+
+
+@contextmanager
+def two_scripts(pair: Pair) -> Iterator[None]:
+    """The same command on both hosts, which is not the same script."""
+    with ExitStack() as changes:
+        for host in (pair.ser, pair.bak):
+            host.write(SCRIPT, f"#!/bin/sh\n# {host.name}\n", "postgres", 0o755)
+            changes.enter_context(changed(host, CONF, lambda text: f"{text}\nfailover_command = '{SCRIPT} %d'\n"))
         yield
 
 
@@ -210,8 +220,12 @@ FAULTS: dict[str, Fault] = {
         {("same-pgpools", "")},
     ),
     "a failover command that is not there": (
-        lambda pair: changed(pair.ser, CONF, lambda text: f"{text}\nfailover_command = '/root/none %d'\n"),
+        lambda pair: changed(pair.ser, CONF, lambda text: f"{text}\nfailover_command = 'sh /root/none %d'\n"),
         {("command-runs", f"{SER}: failover_command")},
+    ),
+    "a failover script that differs": (
+        two_scripts,
+        {("same-script", "failover_command")},
     ),
     "a script that everybody may write": (
         world_writable,

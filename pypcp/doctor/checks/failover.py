@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pypcp.doctor.facts import Facts, Program
-from pypcp.doctor.result import Result, judged, unknown
+from pypcp.doctor.result import Result, judged, unknown, unseen
+from pypcp.hosts.shell import quote
 
 _COMMANDS = {
     "failover_command": "the standby is promoted by it",
@@ -38,6 +39,8 @@ def is_set(facts: Facts) -> Iterator[Result]:
 
 
 def runs(facts: Facts) -> Iterator[Result]:
+    title = "pgpool's user may run its commands"
+    yield from unseen("command-runs", title, facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         for name, use in _COMMANDS.items():
             program = host.programs.get(name)
@@ -48,7 +51,7 @@ def runs(facts: Facts) -> Iterator[Result]:
                 f"It would fail when it is needed: {use}.", f"ssh {host.name} chmod 755 {program.path}",
             )  # fmt: skip
         if not host.user:
-            yield unknown("command-runs", host.name, "pgpool's user may run its commands", "pgpool does not run there")
+            yield unknown("command-runs", host.name, title, "pgpool does not run there")
 
 
 def _trouble(program: Program) -> str:
@@ -58,14 +61,31 @@ def _trouble(program: Program) -> str:
 
 
 def writable(facts: Facts) -> Iterator[Result]:
+    title = "not everybody may write the program"
+    yield from unseen("command-writable", title, facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         for name, program in host.programs.items():
             yield judged(
-                "command-writable", f"{host.name}: {name}", "not everybody may write the program",
-                f"everybody may write {program.path} (chmod 777)" if program.is_writable else "",
+                "command-writable", f"{host.name}: {name}", title,
+                f"everybody may write {' and '.join(program.writable)} (as by chmod 777)" if program.writable else "",
                 "Whoever logs in there becomes the user of pgpool, and so of PostgreSQL.",
-                f"ssh {host.name} chmod 755 {program.path}",
+                quote(["ssh", host.name, quote(["chmod", "o-w", *program.writable])]),
             )  # fmt: skip
 
 
-CHECKS = (health, is_set, runs, writable)
+def alike(facts: Facts) -> Iterator[Result]:
+    """Scripts of the operator's own; where one could not be read, the other checks say so."""
+    for name in _COMMANDS:
+        found = {host.name: each for host in facts.pgpool_hosts if (each := host.programs.get(name)) and each.checksum}
+        if len(found) < 2:
+            continue
+        places = [f"{host}:{each.path}" for host, each in found.items()]
+        yield judged(
+            "same-script", name, "its script is the same on every host",
+            "" if len({each.checksum for each in found.values()}) == 1 else f"different: {', '.join(places)}",
+            "After the next failover another pgpool leads, and runs the other one.",
+            "Compare them, and copy the right one to the others.", warns=True,
+        )  # fmt: skip
+
+
+CHECKS = (health, is_set, runs, writable, alike)

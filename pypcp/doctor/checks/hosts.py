@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pypcp.doctor.facts import Facts
-from pypcp.doctor.result import Result, judged, unknown
+from pypcp.doctor.result import Result, judged, unknown, unseen
 
 SKEW = 1.0  # seconds that clocks may differ
 
@@ -20,12 +20,14 @@ def reached(facts: Facts) -> Iterator[Result]:
 
 
 def clocks(facts: Facts) -> Iterator[Result]:
+    title = "its clock agrees with this machine's"
+    yield from unseen("clock", title, facts.unseen)
     for host in facts.hosts.values():
         if host.trouble:
             continue
         off = abs(host.clock) > SKEW
         yield judged(
-            "clock", host.name, "its clock agrees with this machine's",
+            "clock", host.name, title,
             f"it is {abs(host.clock):.1f} s {'ahead' if host.clock > 0 else 'behind'}" if off else "",
             "Logs and times of WAL cannot be compared, and point-in-time recovery goes wrong.",
             f"ssh {host.name} chronyc makestep",
@@ -34,6 +36,7 @@ def clocks(facts: Facts) -> Iterator[Result]:
 
 def names(facts: Facts) -> Iterator[Result]:
     """A name may mean 127.0.x.1 on its own host, as Debian has it; nowhere else."""
+    title = "its name means the same address on every host"
     for name in facts.hosts:
         seen = {host.name: host.names.get(name, frozenset()) for host in facts.hosts.values() if not host.trouble}
         others = {host: addresses for host, addresses in seen.items() if host != name}
@@ -46,8 +49,11 @@ def names(facts: Facts) -> Iterator[Result]:
         elif len(told) > 1 or (told and own and own not in told):
             listed = "; ".join(f"{host}: {', '.join(sorted(each))}" for host, each in seen.items())
             trouble = f"it is not the same everywhere: {listed}"
+        elif facts.unseen:
+            yield unknown("name", name, title, f"{', '.join(facts.unseen)} could not be looked at")
+            continue
         yield judged(
-            "name", name, "its name means the same address on every host", trouble,
+            "name", name, title, trouble,
             "pgpools that see another host under the same name fail over to the wrong one.",
             "Mend /etc/hosts, or the name service, on each host.",
         )  # fmt: skip
@@ -59,6 +65,8 @@ def _outside(addresses: frozenset[str]) -> frozenset[str]:
 
 def logins(facts: Facts) -> Iterator[Result]:
     """To where PostgreSQL runs: that is what gets promoted."""
+    title = "pgpool's user logs in by ssh without a question"
+    yield from unseen("ssh", title, facts.unseen_pgpools)
     backends = {node.hostname for node in facts.status.nodes or ()}
     for host in facts.pgpool_hosts:
         for other, said in host.ssh.items():
@@ -70,9 +78,7 @@ def logins(facts: Facts) -> Iterator[Result]:
                 f"ssh {host.name} runuser -u {host.user} -- ssh-copy-id {other}",
             )  # fmt: skip
         if not host.user:
-            yield unknown(
-                "ssh", host.name, "pgpool's user logs in by ssh without a question", "pgpool does not run there"
-            )
+            yield unknown("ssh", host.name, title, "pgpool does not run there")
 
 
 CHECKS = (reached, clocks, names, logins)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pypcp.doctor.facts import Facts, Host, Role
-from pypcp.doctor.result import Result, judged, unknown
+from pypcp.doctor.result import Result, judged, unknown, unseen
 from pypcp.errors import PypcpError
 from pypcp.pgpool import pcp_conf, pool_passwd
 from pypcp.pgpool.pool_passwd import Kind
@@ -37,6 +37,20 @@ def roles(facts: Facts) -> Iterator[Result]:
         )  # fmt: skip
 
 
+def replication(facts: Facts) -> Iterator[Result]:
+    """Whether pgpool can tell how far the standbys are (its manual, SHOW POOL_NODES: superuser or in pg_monitor)."""
+    name = facts.status.settings.get("sr_check_user", "")
+    primary = facts.primary()
+    if not primary or not primary.roles or name not in primary.roles:
+        return
+    yield judged(
+        "streaming-rights", name, "the role of the streaming check may see replication",
+        "" if primary.roles[name].sees_replication else "it is no member of pg_monitor",
+        "pgpool then cannot tell whether a standby streams.", f"GRANT pg_monitor TO {name}; before 10: a superuser",
+        warns=True,
+    )  # fmt: skip
+
+
 def extensions(facts: Facts) -> Iterator[Result]:
     primary = facts.primary()
     if not primary or not facts.status.settings.get("recovery_1st_stage_command"):
@@ -54,6 +68,7 @@ def pool_passwords(facts: Facts) -> Iterator[Result]:
     primary = facts.primary()
     known = primary.roles if primary else None
     title = "pool_passwd agrees with PostgreSQL's passwords"
+    yield from unseen("pool-passwd", title, facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         if not host.passwd:
             continue
@@ -88,6 +103,8 @@ def _disagrees(entry: pool_passwd.Entry, known: Mapping[str, Role]) -> str:
 
 
 def pcp_users(facts: Facts) -> Iterator[Result]:
+    title = "pcp.conf has users who can log in"
+    yield from unseen("pcp-conf", title, facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         try:
             users = pcp_conf.users(host.pcp)
@@ -102,16 +119,18 @@ def pcp_users(facts: Facts) -> Iterator[Result]:
         except PypcpError as why:
             said = why.said
         yield judged(
-            "pcp-conf", host.name, "pcp.conf has users who can log in", said,
+            "pcp-conf", host.name, title, said,
             "PCP is the way to attach a node.", f"pypcp pcp-user add NAME on {host.name}",
         )  # fmt: skip
 
 
 def modes(facts: Facts) -> Iterator[Result]:
+    title = "its secrets are its owner's alone"
+    yield from unseen("file-mode", title, facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         for path, (mode, owner) in host.modes.items():
             yield judged(
-                "file-mode", f"{host.name}: {path}", "its secrets are its owner's alone",
+                "file-mode", f"{host.name}: {path}", title,
                 _mode_trouble(path, mode, owner, host),
                 "Whoever can log in there can read passwords, or change what pgpool does.",
                 f"ssh {host.name} chmod 600 {path}",
@@ -130,13 +149,15 @@ def _mode_trouble(path: str, mode: int, owner: str, host: Host) -> str:
 
 
 def setuid(facts: Facts) -> Iterator[Result]:
+    title = "no network tool makes everybody root"
+    yield from unseen("setuid", title, facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         yield judged(
-            "setuid", host.name, "no network tool makes everybody root",
+            "setuid", host.name, title,
             f"{', '.join(host.setuid)} (chmod u+s)" if host.setuid else "",
             "Every user of that host can change its addresses and routes.",
             f"ssh {host.name} chmod u-s {' '.join(host.setuid)}; and let pgpool do it by sudo: pypcp setup apply",
         )  # fmt: skip
 
 
-CHECKS = (roles, extensions, pool_passwords, pcp_users, modes, setuid)
+CHECKS = (roles, replication, extensions, pool_passwords, pcp_users, modes, setuid)

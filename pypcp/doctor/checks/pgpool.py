@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pypcp.doctor.facts import Facts
-from pypcp.doctor.result import Result, judged
+from pypcp.doctor.result import Result, judged, unseen
 
 _STATE = "backend_status"  # of each pgpool's own, and told a moment apart
 _SHARED = ("backend_", "failover_command", "follow_", "health_check_", "sr_check_", "delegate_", "load_balance_mode",
@@ -46,16 +46,20 @@ def alike(facts: Facts) -> Iterator[Result]:
 
 
 def readable(facts: Facts) -> Iterator[Result]:
+    title = "pgpool.conf can be read as pgpool reads it"
+    yield from unseen("conf", title, facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         if host.conf_path:
             yield judged(
-                "conf", host.name, "pgpool.conf can be read as pgpool reads it", host.conf_trouble,
+                "conf", host.name, title, host.conf_trouble,
                 "pgpool would not start again, nor reload.", f"Mend {host.conf_path} on {host.name}",
             )  # fmt: skip
 
 
 def statuses(facts: Facts) -> Iterator[Result]:
     """pgpool's own memory of the nodes, which it believes at its next start."""
+    title = "pgpool_status agrees with what pgpool knows"
+    yield from unseen("status-file", title, facts.unseen_pgpools)
     nodes = facts.status.nodes or ()
     now = ["up" if node.status.is_attached else "down" for node in nodes]
     for host in facts.pgpool_hosts:
@@ -64,7 +68,7 @@ def statuses(facts: Facts) -> Iterator[Result]:
             continue
         said = "" if told == now else f"it says {', '.join(told)}; they are {', '.join(now)}"
         yield judged(
-            "status-file", host.name, "pgpool_status agrees with what pgpool knows", said,
+            "status-file", host.name, title, said,
             "pgpool believes this file when it starts, and leaves out a node that is down there.",
             "Start pgpool with -D, or attach the node: pypcp attach",
         )  # fmt: skip

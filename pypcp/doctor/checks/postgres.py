@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pypcp.doctor.facts import Facts, Postgres
-from pypcp.doctor.result import Result, judged, unknown
+from pypcp.doctor.result import Result, judged, unknown, unseen
 from pypcp.postgres.instance import Server
 
 SENDERS_LEFT = 2  # for a rejoin's own connection, and for pg_basebackup
@@ -23,15 +23,23 @@ def _running(facts: Facts) -> Iterator[tuple[Postgres, Server]]:
             yield each, each.instance.server
 
 
+def _unseen(facts: Facts) -> list[str]:
+    return [_label(each) for each in facts.servers.values() if each.instance is None]
+
+
 def runs(facts: Facts) -> Iterator[Result]:
+    title = "PostgreSQL runs and answers"
     for each in facts.servers.values():
+        if each.host in facts.unseen:
+            yield from unseen("postgres-runs", title, [_label(each)])
+            continue
         trouble = each.trouble
         if each.instance and each.instance.pid is None:
             trouble = "it does not run"
         elif each.instance and each.instance.server is None:
             trouble = each.instance.server_error
         yield judged(
-            "postgres-runs", _label(each), "PostgreSQL runs and answers", trouble,
+            "postgres-runs", _label(each), title, trouble,
             "With one node down there is nothing left to fail over to.", f"pypcp rejoin {each.node}",
         )  # fmt: skip
 
@@ -56,7 +64,10 @@ def _may_run(each: Postgres) -> bool:
 
 
 def streams(facts: Facts) -> Iterator[Result]:
+    title = "the standby streams from the primary"
     primary = facts.primary()
+    if primary:  # so the others should be standbys
+        yield from unseen("streaming", title, _unseen(facts))
     for each, server in _running(facts):
         if not server.in_recovery:
             continue
@@ -66,28 +77,32 @@ def streams(facts: Facts) -> Iterator[Result]:
             if server.timeline != primary.instance.server.timeline:
                 trouble = f"it is on timeline {server.timeline}, the primary on {primary.instance.server.timeline}"
         yield judged(
-            "streaming", _label(each), "the standby streams from the primary", trouble,
+            "streaming", _label(each), title, trouble,
             "What the primary commits now would be lost with it.", f"pypcp rejoin {each.node}",
         )  # fmt: skip
 
 
 def hints(facts: Facts) -> Iterator[Result]:
+    title = "wal_log_hints or data checksums are on"
+    yield from unseen("wal-log-hints", title, _unseen(facts))
     for each, server in _running(facts):
         on = "on" in (server.settings.get("wal_log_hints"), server.settings.get("data_checksums"))
         yield judged(
-            "wal-log-hints", _label(each), "wal_log_hints or data checksums are on", "" if on else "both are off",
+            "wal-log-hints", _label(each), title, "" if on else "both are off",
             "Without them pg_rewind refuses, and a failed primary has to be copied anew.",
             "ALTER SYSTEM SET wal_log_hints = on; then restart it",
         )  # fmt: skip
 
 
 def kept(facts: Facts) -> Iterator[Result]:
+    title = "WAL is kept for a node that is away"
+    yield from unseen("wal-kept", title, _unseen(facts))
     for each, server in _running(facts):
         megabytes = _megabytes(server)
         archives = server.settings.get("archive_mode") in ("on", "always")
         said = f"wal_keep_size is {megabytes} MB, and there is no archive"
         yield judged(
-            "wal-kept", _label(each), "WAL is kept for a node that is away",
+            "wal-kept", _label(each), title,
             "" if archives or megabytes >= WAL_KEPT else said,
             "A node that comes back later than that has to be copied anew.",
             f"ALTER SYSTEM SET wal_keep_size = '{WAL_KEPT}MB' or more; then reload", warns=True,
@@ -101,11 +116,13 @@ def _megabytes(server: Server) -> int:
 
 
 def senders(facts: Facts) -> Iterator[Result]:
+    title = "there is a WAL sender left for a rejoin"
+    yield from unseen("wal-senders", title, _unseen(facts))
     for each, server in _running(facts):
         told = server.settings.get("max_wal_senders", "0")
         left = (int(told) if told.isdigit() else 0) - len(server.senders)
         yield judged(
-            "wal-senders", _label(each), "there is a WAL sender left for a rejoin",
+            "wal-senders", _label(each), title,
             "" if left >= SENDERS_LEFT else f"max_wal_senders is {told}, {len(server.senders)} are in use",
             "A standby could not connect, nor a base backup be made.",
             "ALTER SYSTEM SET max_wal_senders = 10; then restart it",
@@ -127,22 +144,19 @@ def alike(facts: Facts) -> Iterator[Result]:
 
 
 def replication(facts: Facts) -> Iterator[Result]:
+    title = "it may stream, whichever is the primary"
+    yield from unseen("replication-allowed", title, _unseen(facts))
     for each in facts.servers.values():
         for other, said in each.replicates.items():
             there = facts.servers[other]
             yield judged(
                 "replication-allowed", f"{_label(each)} from {_label(there)}",
-                "it may stream, whichever is the primary", said,
+                title, said,
                 "After a failover the roles are turned round: what worked one way must work the other.",
                 f"Let it in by pg_hba.conf on {there.host}: host replication, the user, the address of {each.host}",
             )  # fmt: skip
         if each.instance and each.instance.server and not each.replicates and len(facts.servers) > 1:
-            yield unknown(
-                "replication-allowed",
-                _label(each),
-                "it may stream, whichever is the primary",
-                "no other node could be tried",
-            )
+            yield unknown("replication-allowed", _label(each), title, "no other node could be tried")
 
 
 CHECKS = (runs, one_primary, streams, hints, kept, senders, alike, replication)

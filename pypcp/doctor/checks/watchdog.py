@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pypcp.doctor.facts import Facts, Host
-from pypcp.doctor.result import Result, judged, unknown
+from pypcp.doctor.result import Result, judged, unknown, unseen
 
 
 def _has_watchdog(facts: Facts) -> bool:
@@ -37,6 +37,8 @@ def heartbeats(facts: Facts) -> Iterator[Result]:
     """Each host listens on the port to which the others send, by their own pgpool.conf."""
     if not _has_watchdog(facts):
         return
+    title = "its heartbeat arrives"
+    yield from unseen("heartbeat", title, facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         if not host.conf or host.conf.get("wd_lifecheck_method", "heartbeat") != "heartbeat":
             continue
@@ -50,7 +52,7 @@ def heartbeats(facts: Facts) -> Iterator[Result]:
             elif port not in other.udp:
                 said = f"it sends to port {port} of {other.name}, where nobody listens"
             yield judged(
-                "heartbeat", f"{host.name} to {other.name}", "its heartbeat arrives", said,
+                "heartbeat", f"{host.name} to {other.name}", title, said,
                 "A pgpool whose heartbeat is missing is taken for dead, and two lead.",
                 "heartbeat_hostnameN and heartbeat_portN must be the same on both: pypcp config diff",
             )  # fmt: skip
@@ -74,9 +76,8 @@ def address(facts: Facts) -> Iterator[Result]:
         return
     title = "exactly one host has the delegate IP"
     holders = [host.name for host in facts.hosts.values() if re.search(rf"\s{re.escape(wanted)}/", host.addresses)]
-    unseen = [host.name for host in facts.hosts.values() if host.trouble]
-    if unseen and len(holders) < 2:
-        yield unknown("delegate-ip", wanted, title, f"{', '.join(unseen)} could not be looked at")
+    if facts.unseen and len(holders) < 2:
+        yield unknown("delegate-ip", wanted, title, f"{', '.join(facts.unseen)} could not be looked at")
         return
     said = "" if len(holders) == 1 else f"{', '.join(holders)} have it" if holders else "no host has it"
     yield judged(
@@ -87,6 +88,8 @@ def address(facts: Facts) -> Iterator[Result]:
 
 
 def commands(facts: Facts) -> Iterator[Result]:
+    if facts.status.delegate_ip:
+        yield from unseen("interface-command", "pgpool's user may move the delegate IP", facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         for name in ("if_up_cmd", "if_down_cmd", "arping_cmd"):
             program = host.programs.get(name)
@@ -107,10 +110,13 @@ def commands(facts: Facts) -> Iterator[Result]:
 
 
 def trusted(facts: Facts) -> Iterator[Result]:
+    title = "the trusted server answers"
+    if facts.status.settings.get("trusted_servers"):
+        yield from unseen("trusted-server", title, facts.unseen_pgpools)
     for host in facts.pgpool_hosts:
         for name, answers in host.pings.items():
             yield judged(
-                "trusted-server", f"{host.name} to {name}", "the trusted server answers",
+                "trusted-server", f"{host.name} to {name}", title,
                 "" if answers else "it is silent",
                 "A pgpool that reaches no trusted server takes itself for cut off, and gives up.",
                 "Mend trusted_servers in pgpool.conf, or the network.",

@@ -2,7 +2,6 @@
 # run; $2 its directory of state; $3 number of names, then these: of all hosts; $4... addresses to ping.
 pidfile=$1 logdir=$2 names=$3; shift 3
 item now date +%s.%N
-item machine sh -c 'cat /etc/machine-id 2>/dev/null; uname -n'
 pid=$(head -n 1 -- "$pidfile" 2>/dev/null)
 [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgpool ] || pid=
 user= conf=
@@ -49,6 +48,33 @@ may_sudo() {
   set +f; [ $# -gt 0 ] || return 0
   item "sudo:$name" runuser -u "$user" -- sudo -n -l -- "$@"
 }
+# Sets file to what command $1 runs through sudo, sh and the like; to nothing where it does not, or what it runs has no
+# whole path. how: whether that must be executable (x) or readable (r) for pgpool's user, or only there (f), for another.
+through() {
+  file= how= ; set -f; set -- ${1%%[\;\&\|\<\>\(\)\`]*}; set +f
+  for word; do
+    case ${word##*/} in
+      sudo|runuser) how=f;;
+      sh|bash|dash) [ "$how" = f ] || how=r;;
+      env|nice|nohup|setsid|timeout) how=${how:-x};;
+      *)
+        [ -n "$how" ] || return 0
+        case $word in /*) [ -d "$word" ] || { file=$word; return 0; };; esac;;
+    esac
+  done
+}
+# Of a file and what its links lead to: these and the directories above, where everybody may write or replace.
+writable() {
+  case $1 in /*) ;; *) return 0;; esac
+  for path in "$1" "$(readlink -f -- "$1")"; do
+    while [ -n "$path" ]; do
+      find -L "$path" -maxdepth 0 -perm -0002 ! \( -type d -perm -1000 \) 2>/dev/null
+      path=${path%/*}
+    done
+  done | sort -u
+}
+# Its contents as a checksum, where it is a script of the operator's own.
+is_script() { [ "${1##*/}" != pypcp ] && [ -f "$1" ] && [ "$(head -c 2 -- "$1" | tr -d '\0')" = '#!' ]; }
 # The programs of the commands: whether pgpool's user may run them, and who may write them.
 for name in failover_command follow_primary_command follow_master_command if_up_cmd if_down_cmd arping_cmd; do
   command=$(setting "$name"); [ -n "$command" ] || continue
@@ -58,9 +84,16 @@ for name in failover_command follow_primary_command follow_master_command if_up_
     arping_cmd) path=$(setting arping_path); case $program in /*) ;; *) program=${path%/}/$program;; esac;;
   esac
   case $program in /*) ;; *) program=$(runuser -u "$user" -- sh -c 'cd /; command -v "$1"' - "$program");; esac
+  test=x; runuser -u "$user" -- test -x "$program" || test=  # the first word has to be a program, too
+  through "$command"; [ -z "$file" ] || { program=$file; test=${test:+$how}; }
   item "program:$name" printf %s "$program"
-  item "runs:$name" runuser -u "$user" -- test -x "$program"
-  item "writable:$name" find -L "$program" -maxdepth 0 -perm -0002
+  case $test in
+    "") item "runs:$name" false;;
+    f) item "runs:$name" test -f "$program";;
+    *) item "runs:$name" runuser -u "$user" -- test "-$test" "$program";;
+  esac
+  item "writable:$name" writable "$program"
+  ! is_script "$program" || item "script:$name" sh -c 'sha256sum <"$1"' - "$program"
   case $command in
     *sudo\ *) may_sudo "$name" "${command#*sudo }";;
   esac

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import datetime, timezone
 from typing import Any
 
@@ -30,10 +31,10 @@ SETTINGS = {
     "sr_check_user": "pgpool", "health_check_user": "pgpool", "health_check_period": "5", "use_watchdog": "1",
     "failover_command": "pypcp failover", "backend_hostname0": "ser",
 }  # fmt: skip
-COMMAND = Program("/usr/bin/pypcp", runs=True, is_writable=False)
-MOVER = Program("/usr/bin/sudo", runs=True, is_writable=False, may_sudo=True)
+COMMAND = Program("/etc/pgpool2/failover.sh", runs=True, checksum="0a")
+MOVER = Program("/sbin/ip", runs=True, may_sudo=True)
 ADDRESSES = {"ser": frozenset({"192.0.2.1"}), "bak": frozenset({"192.0.2.2"})}
-VERIFIER = scram("test-password", b"salt")
+ROLE = Role(can_login=True, sees_replication=True, verifier=scram("test-password", b"salt"))
 
 
 def host(name: str, addresses: str = "") -> Host:
@@ -64,8 +65,7 @@ def server(number: int, **changes: Any) -> Postgres:
     receiver = Receiver("streaming", 2, "ser", 5432) if number else None
     told = {"in_recovery": bool(number), "receiver": receiver, "settings": settings, **changes}
     instance = dataclasses.replace(w.SOURCE, server=dataclasses.replace(w.SERVER, **told))
-    roles = {"pgpool": Role(can_login=True, is_superuser=False, is_monitor=True, verifier=VERIFIER)}
-    return Postgres(number, ("ser", "bak")[number], instance, replicates={1 - number: ""}, roles=roles)
+    return Postgres(number, ("ser", "bak")[number], instance, replicates={1 - number: ""}, roles={"pgpool": ROLE})
 
 
 def member(number: int) -> WatchdogNode:
@@ -135,8 +135,7 @@ def with_status(**changes: Any) -> Facts:
 
 
 def with_role(**changes: Any) -> Facts:
-    role = Role(can_login=True, is_superuser=False, is_monitor=True, verifier=VERIFIER)
-    return with_postgres(0, roles={"pgpool": dataclasses.replace(role, **changes)})
+    return with_postgres(0, roles={"pgpool": dataclasses.replace(ROLE, **changes)})
 
 
 LOST = dataclasses.replace(WATCHDOG, quorum=Quorum.ABSENT, quorum_status=-1)
@@ -173,7 +172,8 @@ def test_a_healthy_pair_passes_everything() -> None:
         (with_host(status=("up", "down")), "status-file", FAIL),
         (with_program("failover_command", runs=False), "command-runs", FAIL),
         (with_program("failover_command", path=""), "command-runs", FAIL),
-        (with_program("failover_command", is_writable=True), "command-writable", FAIL),
+        (with_program("failover_command", writable=("/etc/pgpool2",)), "command-writable", FAIL),
+        (with_program("failover_command", checksum="0b"), "same-script", WARN),
         (with_program("if_up_cmd", may_sudo=False), "interface-command", FAIL),
         (with_program("if_up_cmd", may_sudo=None), "interface-command", FAIL),
         (with_program("arping_cmd", runs=False), "interface-command", FAIL),
@@ -185,6 +185,7 @@ def test_a_healthy_pair_passes_everything() -> None:
         (with_postgres(1, replicates={0: "no pg_hba.conf entry"}), "replication-allowed", FAIL),
         (with_postgres(1, replicates={}), "replication-allowed", UNKNOWN),
         (with_role(can_login=False), "role", FAIL),
+        (with_role(sees_replication=False), "streaming-rights", WARN),
         (with_status(settings={**SETTINGS, "recovery_user": "nosuch"}), "role", FAIL),
         (with_pgpool(pcp_trouble="refused", settings={}, watchdog=None), "pcp", FAIL),
         (with_pgpool(sql_trouble="refused"), "sql", FAIL),
@@ -217,8 +218,27 @@ def test_a_full_house_of_senders() -> None:
 
 
 def test_a_host_that_cannot_be_looked_at_is_no_pass() -> None:
-    facts = dataclasses.replace(HEALTHY, hosts={**HEALTHY.hosts, "bak": Host("bak", trouble="refused")})
-    assert found(facts) == {"host-reached": FAIL, "delegate-ip": UNKNOWN}
+    """Each check that is made of a host is unknown of this one, and each one of its PostgreSQL."""
+    facts = dataclasses.replace(
+        HEALTHY,
+        status=dataclasses.replace(STATUS, settings={**SETTINGS, "trusted_servers": "gateway"}),
+        hosts={**HEALTHY.hosts, "bak": Host("bak", trouble="refused")},
+        servers={**HEALTHY.servers, 1: Postgres(1, "bak", trouble="refused")},
+    )
+    results = [each for _, group in examine(facts) for each in group]
+    assert {each.check for each in results if each.status is FAIL} == {"host-reached"}
+    unknown = {(each.check, each.about) for each in results if each.status is UNKNOWN}
+    of_pgpool = {"pcp", "sql", "health-check", "failover-command", "quorum", "members"}  # which was asked over PCP
+    of_two = {("name", "ser"), ("name", "bak"), ("one-primary", ""), ("delegate-ip", IP)}
+    made = {(each.check, _host_of(each.about)) for _, group in examine(HEALTHY) for each in group}
+    wanted = {check for check, host in made if host == "bak"} - of_pgpool - {"host-reached", "name"}
+    assert of_two <= unknown
+    assert {(check, _host_of(about)) for check, about in unknown - of_two} == {(check, "bak") for check in wanted}
+
+
+def _host_of(about: str) -> str:
+    """The host that was looked at for it."""
+    return next((word for word in re.findall(r"[-\w.]+", about) if word in ("ser", "bak")), "")
 
 
 def test_the_delegate_ip_on_two_hosts_is_wrong_whatever_a_third_has() -> None:
