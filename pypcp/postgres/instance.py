@@ -88,7 +88,8 @@ class Instance:
     up to 11 recovery.conf, and recovery.done where there is none. ``triggers`` are files there that would promote a
     standby. ``options`` is its postmaster.opts. ``free_bytes`` is the space left.
     ``vacant`` is a directory that is missing or empty: then ``version`` is the one that it is to hold.
-    ``replaceable`` is whether another directory can be put in the place of this one. ``wal_link`` is where its
+    ``replaceable`` is whether another directory can be put in the place of this one; ``writable`` whether its contents
+    can be replaced; ``mounts`` are directories in it that are mount points. ``wal_link`` is where its
     pg_wal (pg_xlog) really lies when that is a symbolic link, else empty; ``wal_replaceable`` is whether another
     directory can be put in the place of that. ``tablespaces`` are those that lie elsewhere. ``machine`` tells its host
     from every other one.
@@ -126,6 +127,8 @@ class Instance:
     port: int | None = None
     socket: str = ""
     replaceable: bool = False
+    writable: bool = False
+    mounts: tuple[str, ...] = ()
     vacant: bool = False
     wal_link: str = ""
     wal_replaceable: bool = False
@@ -158,7 +161,7 @@ class Instance:
     @property
     def new_copy(self) -> str:
         """Where a copy is made that is to take its place."""
-        return self.real_directory + ".pypcp-new"
+        return self.real_directory + (".pypcp-new" if self.replaceable else "/.pypcp-new")
 
     @property
     def end(self) -> int | None:

@@ -133,6 +133,8 @@ def _instance(host: str, data_directory: str, items: dict[str, Item]) -> Instanc
         logical_slots=tuple(text("logical_slots").splitlines()),
         vacant=items.get("vacant", NOTHING).exit == 0,
         replaceable=items.get("replaceable", NOTHING).exit == 0,
+        writable=items.get("writable", NOTHING).exit == 0,
+        mounts=_mounts(text("devices")),
         tablespaces=_tablespaces(text("tablespaces")),
         machine=text("machine"),
         wal_link=text("wal_link").removesuffix("\n"),
@@ -146,6 +148,12 @@ def _tablespaces(listing: str) -> tuple[Tablespace, ...]:
     """The links in pg_tblspc: number and path, each ended by a NUL."""
     words = listing.split("\0")[:-1]
     return tuple(Tablespace(int(oid), path) for oid, path in zip(words[::2], words[1::2], strict=True))
+
+
+def _mounts(listing: str) -> tuple[str, ...]:
+    """The directories in a data directory that are on another device than itself, which comes first."""
+    found = [line.partition(" ") for line in listing.split("\0")[:-1]]
+    return tuple(name for device, _, name in found if device != found[0][0])
 
 
 def _control(item: Item) -> tuple[controldata.ControlData | None, str]:

@@ -168,7 +168,8 @@ def _after_its_strays(target: NodeFacts, host: Host, bindir: str) -> NodeFacts:
 def _with_vacancy(facts: Facts, host: Host, bindir: str) -> Facts:
     """A target whose directory is missing or empty, looked at as what the source's copy would make of it."""
     target, source = facts.target, facts.source
-    if not (target.missing or (target.instance and target.instance.vacant)) or not (source and source.instance):
+    vacant = target.missing or (target.instance and target.instance.vacant)
+    if not vacant or not (source and source.instance):
         return facts
     directory = target.pool.data_directory.rstrip("/")
     try:

@@ -136,3 +136,27 @@ def test_a_rewind_brings_tablespaces_that_were_made_since(pair: Pair) -> None:
     rejoin(pair.adm, *words)
 
     assert_follows(pair)
+
+
+def test_a_mount_point_gets_new_contents_and_a_killed_swap_of_them_is_ended(pair: Pair) -> None:
+    ledger = ledger_of(pair)
+    with ledger.writing():
+        fail(pair)
+        mount = f"cp -a {DATA} {DATA}.moved && mount -t tmpfs -o mode=700 tmpfs {DATA} && chown postgres {DATA}"
+        pair.ser.run(["sh", "-c", f"{mount} && cp -a {DATA}.moved/. {DATA}"])
+        pair.ser.make(f"{STATE}/swap.new", "postgres")  # where that step writes first: it fails
+        assert pypcp(pair.adm, "rejoin", *COPY).returncode == 1
+        pair.ser.run(["rmdir", f"{STATE}/swap.new"])
+        # as the step leaves it when it is killed while it moves the old files
+        pair.ser.write(f"{STATE}/swap.began", "20261123T000000Z\n", "postgres")
+        kept = f"{DATA}/.pypcp-before-20261123T000000Z"
+        moves = f"mkdir {kept}; mv global/pg_control {kept}/.pypcp-control; mv PG_VERSION base {kept}"
+        pair.ser.run(["sh", "-c", f"cd {DATA}; {moves}; chown postgres {kept}"])
+
+        said = rejoin(pair.adm, "ser.bigdata.wh.com", "--yes")
+
+    assert "was taking the place" in said and f"kept in {kept}\n" in said
+    assert_follows(pair)
+    assert not ledger.missing(pair.postgres[pair.ser])
+    pair.ser.run(["mountpoint", DATA])
+    pair.ser.run(["test", "-f", f"{kept}/global/pg_control"])

@@ -59,6 +59,8 @@ the_directory() {
     postmaster.pid postmaster.opts pg_wal pg_xlog 2>/dev/null; :' - "$dir"
   item vacant is_vacant
   item replaceable sh -c '[ -w "${1%/*}/" ] && ! mountpoint -q "$1"' - "$real"
+  item writable sh -c '[ -d "$1" ] && [ -w "$1" ]' - "$real"
+  item devices find "$real" -maxdepth 1 -type d -printf '%D %f\0'
   wal_link() { for w in "$dir/pg_wal" "$dir/pg_xlog"; do [ ! -L "$w" ] || readlink -f -- "$w" || readlink -- "$w"; done; }
   item wal_link wal_link
   tablespaces() {
@@ -73,7 +75,9 @@ the_directory() {
   item recovery recovery_conf "$dir"
 }
 
-is_vacant() { [ ! -f "$dir/PG_VERSION" ] && [ -z "$(find "$dir" -mindepth 1 -maxdepth 1 ! -name '.pypcp-*' 2>/dev/null)" ]; }
+is_vacant() { [ ! -f "$dir/PG_VERSION" ] && { is_swapping || is_empty; }; }
+is_empty() { [ -z "$(find "$real" -mindepth 1 -maxdepth 1 ! -name '.pypcp-*' ! -name lost+found 2>/dev/null)" ]; }
+is_swapping() { [ -f "$state/swap.began" ] && { [ -d "$real.pypcp-new" ] || [ -d "$real/.pypcp-new" ]; }; }
 
 # The programs on the host, and what runs there.
 the_host() {
@@ -128,7 +132,7 @@ triggers() {
 the_journal() {
   item state printf %s "$state"
   item began cat -- "$state/rewind.began"
-  item swapping sh -c '[ -f "$1/swap.began" ] && [ -d "$2.pypcp-new" ]' - "$state" "$real"
+  item swapping is_swapping
   item swapped sh -c '[ -f "$1/swap.began" ] || [ -f "$1/swapped" ]' - "$state"
   item saved cat -- "$state/saved/COMPLETE"
   item untouched cmp -- "$dir/global/pg_control" "$state/saved/pg_control"

@@ -35,7 +35,7 @@ clear_stop_settings() {
 copy_own_files() {
   for path in "$1"/* "$1"/.[!.]*; do
     case ${path##*/} in
-      PG_VERSION | pg_wal | pg_xlog | postmaster.pid | backup_label* | tablespace_map* | backup_manifest | current_logfiles | *.signal | .pypcp-*) continue;;
+      PG_VERSION | pg_wal | pg_xlog | postmaster.pid | backup_label* | tablespace_map* | backup_manifest | current_logfiles | *.signal | .pypcp-* | lost+found) continue;;
       base | global | log | pg_*) [ -d "$path" ] && continue;;
     esac
     [ -e "$path" ] || [ -L "$path" ] || continue

@@ -31,6 +31,7 @@ from pypcp.rejoin.interlocks.copying import (
     half_a_swap_was_not_started,
     its_tablespaces_are_its_own,
     its_wal_can_be_replaced,
+    nothing_is_mounted_in_the_directory,
     target_can_be_replaced,
     what_is_lost_is_known,
 )
@@ -155,6 +156,7 @@ BEFORE = {
     Verdict.CREATE: (
         the_places_of_tablespaces_are_there,
         target_can_be_replaced,
+        nothing_is_mounted_in_the_directory,
         its_tablespaces_are_its_own,
         the_source_can_be_read,
         a_new_node_has_its_configuration,
@@ -163,6 +165,7 @@ BEFORE = {
     Verdict.BASEBACKUP: (
         the_places_of_tablespaces_are_there,
         target_can_be_replaced,
+        nothing_is_mounted_in_the_directory,
         its_tablespaces_are_its_own,
         its_wal_can_be_replaced,
         the_source_can_be_read,

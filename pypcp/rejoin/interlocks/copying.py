@@ -8,15 +8,27 @@ from pypcp.rejoin.states import has_another_past, went_its_own_way
 
 
 def target_can_be_replaced(facts: Facts) -> Refusal | None:
-    """The new copy is made beside the data directory and then takes its name."""
+    """The new copy is made beside the data directory, and takes its name; or in it, and takes the place of the rest."""
     target = facts.target.instance
-    if not target or target.replaceable:
+    if not target or target.replaceable or target.writable:
         return None
     return Refusal(
         "cannot-be-replaced",
-        f"{target.data_directory} on {target.host} cannot be replaced by another directory: it is a mount point or a "
-        f"symbolic link, or {target.owner} may not write in the directory above",
-        "Make the copy by hand with pg_basebackup, or give the owner that right.",
+        f"{target.owner} may write neither in {target.data_directory} on {target.host} nor in the directory above",
+        "Make it, and give it to that user." if target.vacant else "Give that user the right to.",
+    )
+
+
+def nothing_is_mounted_in_the_directory(facts: Facts) -> Refusal | None:
+    """It would stay with the old directory, and the copy would have no disk of its own for that."""
+    target = facts.target.instance
+    if not target or not target.mounts:
+        return None
+    return Refusal(
+        "mounted-inside",
+        f"in {target.data_directory} on {target.host} other file systems are mounted: "
+        f"{', '.join(map(repr, target.mounts))}",
+        "Mount them elsewhere, and link to a directory there; or make the copy by hand with pg_basebackup.",
     )
 
 

@@ -39,6 +39,13 @@ replaces_what_is_its_own() {
 # What is moved stays in its file system, and nothing that is there is written over.
 move() { mv -T -- "$1" "$2" && settle "${1%/*}/" "${2%/*}/" || fail "cannot rename $1 to $2"; }
 relink() { rm -f -- "$1.pypcp" && ln -s -- "$2" "$1.pypcp" && move "$1.pypcp" "$1"; }
+move_contents() { # of $1 to $2: the control file first, to $3, and from there last, since no server starts without
+  [ ! -f "$1/global/pg_control" ] || move "$1/global/pg_control" "$3"
+  find "$1" -mindepth 1 -maxdepth 1 ! -name '.pypcp-*' ! -name lost+found -exec mv -t "$2" -- {} + ||
+    fail "cannot move all that is in $1 to $2"
+  settle "$1" "$2"
+  [ ! -f "$3" ] || move "$3" "$2/global/pg_control"
+}
 swap_wal() {
   moves "$new/pg_wal" || return 0
   if [ -e "$there" ]; then
@@ -66,6 +73,7 @@ swap_tablespace() { # $1 its link in the new copy. Its place may be a mount poin
 }
 
 if [ ! -f "$state/swap.began" ]; then
+  rm -rf -- "$new"/.pypcp-* # what the source has kept for itself
   would_run_as_expected
   replaces_what_is_its_own
   date -u +%Y%m%dT%H%M%SZ >"$state/swap.new" && mv -T -- "$state/swap.new" "$state/swap.began" ||
@@ -73,12 +81,22 @@ if [ ! -f "$state/swap.began" ]; then
   settle "$state"
 fi
 since=$(head -n 1 "$state/swap.began") && [ -n "$since" ] || fail "cannot read $state/swap.began"
-kept=$place.before-$since
-if [ -e "$place" ] && [ ! -e "$kept" ] && ! rmdir -- "$place" 2>/dev/null; then move "$place" "$kept"; fi
+case $new in "$place"/*) within=yes kept=$place/.pypcp-before-$since;; *) within= kept=$place.before-$since;; esac
+if [ -z "$within" ]; then
+  if [ -e "$place" ] && [ ! -e "$kept" ] && ! rmdir -- "$place" 2>/dev/null; then move "$place" "$kept"; fi
+elif [ "$(sed -n 2p "$state/swap.began")" != emptied ]; then
+  mkdir -p -- "$kept" || fail "cannot make $kept"
+  move_contents "$place" "$kept" "$kept/.pypcp-control"
+  rmdir -- "$kept" 2>/dev/null # there was nothing
+  echo emptied >>"$state/swap.began" && settle "$state/swap.began"
+fi
 rm -f -- "$state/rewind.began"
 swap_wal
 for link in "$new"/pg_tblspc/*; do ! moves "$link" || swap_tablespace "$link"; done
-move "$new" "$place"
+if [ -z "$within" ]; then move "$new" "$place"; else
+  move_contents "$new" "$place" "$new/.pypcp-control"
+  rmdir -- "$new" || fail "cannot remove $new"
+fi
 mv -- "$state/swap.began" "$state/swapped"
 rm -f -- "$state/backup.exit" "$state/backup.lock"
 [ -e "$kept" ] || exit 0

@@ -150,6 +150,8 @@ def with_third_node(server: Any) -> Facts:
         (copied(w.with_target(w.STOPPED, control=None, wal_end=None), discard_diverged=True), Verdict.BASEBACKUP),
         (copied(second_primary(), fence=True), Verdict.STOP),
         (vacant(), Verdict.CREATE),
+        (vacant(replaceable=False, writable=True), Verdict.CREATE),
+        (copied(w.with_target(w.STOPPED, replaceable=False, writable=True)), Verdict.BASEBACKUP),
         (with_tablespace(), Verdict.START),
         (copied(with_tablespace()), Verdict.BASEBACKUP),
         (copied(with_tablespace(taken=True, tablespaces=(Tablespace(16384, "/fast"),))), Verdict.BASEBACKUP),
@@ -232,6 +234,7 @@ REFUSED: list[tuple[str, Facts]] = [
     ("tablespace-in-the-way", vacant(with_tablespace(taken=True))),
     ("vacant", dataclasses.replace(vacant(), request=Request())),
     ("cannot-be-replaced", vacant(replaceable=False)),
+    ("mounted-inside", copied(w.with_target(w.STOPPED, mounts=("pg_wal",)))),
     ("no-configuration", configured_outside(vacant())),
     ("other-port", w.with_source(vacant(version="11"), version="11", port=5433)),
     ("listens-elsewhere", vacant(w.with_source_server(w.STOPPED, settings={"listen_addresses": "bak, 10.0.0.2"}))),
@@ -437,7 +440,11 @@ def _check_plan(facts: Facts, found: Verdict) -> None:
         assert not facts.target.is_primary or facts.request.fence
         assert plan.again and len(plan.steps) <= 2
     if found in (Verdict.BASEBACKUP, Verdict.CREATE):
-        assert facts.request.method == "basebackup" and target.replaceable and not target.journal.swap_began
+        assert (
+            facts.request.method == "basebackup"
+            and (target.replaceable or target.writable)
+            and not target.journal.swap_began
+        )
         assert target.vacant == (found is Verdict.CREATE)
     if found is Verdict.REWIND:
         _check_rewind(facts)

@@ -13,23 +13,24 @@ from pypcp.rejoin import scripts
 POSTGRES = """#!/bin/sh
 case $2 in port) echo 5432;; data_directory) echo "$4";; esac
 """
-# Kills the script that called it when it is called for the n-th time, and moves nothing then, or what it was told.
+# When it is called for the n-th time it kills the script that called it: before it moves anything, after, or half-way.
 DEADLY = """#!/bin/sh
 echo >>"$CALLS"
-if [ "$(wc -l <"$CALLS")" = "$DIES_AT" ]; then
-  kill -KILL $PPID
-  [ -z "$LAZY" ] || exit 1
-fi
-exec /bin/mv "$@"
+[ "$(wc -l <"$CALLS")" = "$DIES_AT" ] || exec /bin/mv "$@"
+case $HOW$1 in after*) /bin/mv "$@";; half-t) /bin/mv -t "$2" -- "$4";; esac
+kill -KILL 0
 """
+
+
+FILES = ("PG_VERSION", "backup_label", "standby.signal", "global/pg_control", "base/1/2", "pg_wal/0")
 
 
 class Place:
     """A data directory and a new copy beside it; each file in them says where it belongs."""
 
-    def __init__(self, ground: Path) -> None:
+    def __init__(self, ground: Path, within: bool = False) -> None:
         self.ground, self.data, self.state = ground, ground / "data", ground / ".pypcp-data"
-        self.new = ground / "data.pypcp-new"
+        self.new = self.data / ".pypcp-new" if within else ground / "data.pypcp-new"
         self.state.mkdir()
         self.bin = ground / "bin"
         self.bin.mkdir()
@@ -54,19 +55,20 @@ class Place:
             (directory / "pg_tblspc" / "16384").symlink_to(at)
 
     def fill(self, directory: Path, word: str) -> None:
-        for name in ("PG_VERSION", "backup_label", "standby.signal", "global/pg_control", "base/1/2", "pg_wal/0"):
+        for name in FILES:
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
             (directory / name).write_text(word)
 
-    def swap(self, dies_at: int = 0, lazy: bool = False) -> subprocess.CompletedProcess[str]:
-        script = scripts.text("swap")
-        words = [str(self.bin), str(self.data), str(self.state), "5432", "", str(self.new)]
+    def swap(self, dies_at: int = 0, how: str = "") -> subprocess.CompletedProcess[str]:
         calls = self.ground / "calls"
         calls.unlink(missing_ok=True)
-        environment = {"PATH": f"{self.bin}:/usr/bin:/bin:/usr/sbin:/sbin", "CALLS": str(calls)}
-        environment |= {"DIES_AT": str(dies_at), "LAZY": "x" if lazy else ""}
-        command = ["sh", "-c", script, "pypcp", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        environment = {"PATH": f"{self.bin}:/usr/bin:/bin:/usr/sbin:/sbin"}
+        environment |= {"CALLS": str(calls), "DIES_AT": str(dies_at), "HOW": how}
+        words = [str(self.bin), str(self.data), str(self.state), "5432", "", str(self.new)]
+        return subprocess.run(
+            ["sh", "-c", scripts.text("swap"), "pypcp", *words],
+            env=environment, capture_output=True, text=True, timeout=60, check=False, start_new_session=True,
+        )  # fmt: skip
 
     def words(self, directory: Path) -> set[str]:
         """What the files say that a server sees which starts there: not what pypcp has put aside in its tablespaces."""
@@ -75,9 +77,13 @@ class Place:
         found = subprocess.run(find, stdout=subprocess.PIPE, text=True, check=False)
         return {Path(name).read_text() for name in found.stdout.splitlines()}
 
+    def starts(self, directory: Path) -> set[str]:
+        """The same, where a server starts at all."""
+        return self.words(directory) if (directory / "global/pg_control").exists() else set()
+
     @property
     def kept(self) -> list[Path]:
-        return list(self.ground.glob("data.before-*"))
+        return [*self.ground.glob("data.before-*"), *self.data.glob(".pypcp-before-*")]
 
 
 @pytest.fixture
@@ -152,27 +158,55 @@ def test_wal_of_somebody_else_is_left_alone(place: Place) -> None:
     assert place.words(place.ground / "wal") == {"old"} and place.words(place.data) == {"old"}
 
 
-@pytest.mark.parametrize("lazy", [False, True])
+def test_where_the_directory_must_stay_its_contents_change(tmp_path: Path) -> None:
+    place = Place(tmp_path, within=True)
+    (place.data / "lost+found").mkdir()
+    inode = place.data.stat().st_ino
+
+    done = place.swap()
+
+    (kept,) = place.kept
+    assert done.stdout == f"{kept}\n" and place.data.stat().st_ino == inode
+    assert place.words(place.data) == {"new"} and place.words(kept) == {"old"}
+    assert {path.name for path in place.data.iterdir()} >= {"lost+found", kept.name} and not place.new.exists()
+
+
+def test_an_empty_directory_that_must_stay_is_filled(tmp_path: Path) -> None:
+    place = Place(tmp_path, within=True)
+    for path in place.data.iterdir():
+        if path != place.new:
+            subprocess.run(["rm", "-r", path], check=True)
+
+    assert place.swap().stdout == ""
+
+    assert place.words(place.data) == {"new"} and not place.kept
+
+
+@pytest.mark.parametrize("how", ["before", "after", "half"])
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_killed_at_each_of_its_moves_it_is_ended_by_the_next(tmp_path: Path, lazy: bool, elsewhere: bool) -> None:
+@pytest.mark.parametrize("within", [False, True])
+def test_killed_at_each_of_its_moves_it_is_ended_by_the_next(
+    tmp_path: Path, how: str, elsewhere: bool, within: bool
+) -> None:
     for number in range(1, 50):
         ground = tmp_path / str(number)
         ground.mkdir()
-        place = Place(ground)
+        place = Place(ground, within)
         if elsewhere:
             place.put_wal_elsewhere()
             place.put_tables_elsewhere()
-        killed = place.swap(number, lazy)
+        killed = place.swap(number, how)
         if killed.returncode == 0:
             break
         for directory in (place.data, place.new, *place.kept):
-            assert len(place.words(directory)) < 2  # never a mixture
+            assert len(place.starts(directory)) < 2  # never a mixture
+        assert not place.starts(place.data) or all((place.data / name).exists() for name in FILES)
 
         done = place.swap()
 
         assert done.returncode == 0, done.stderr
         (kept,) = place.kept
-        assert place.words(place.data) == {"new"} and place.words(kept) == {"old"}
+        assert place.starts(place.data) == {"new"} and place.starts(kept) == {"old"}
     assert number > (11 if elsewhere else 3)
 
 

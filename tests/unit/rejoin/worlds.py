@@ -247,6 +247,7 @@ def _instance(random: Random, host: str) -> Instance:
         free_bytes=1 << 40 if _mostly(random) else 0,
         vacant=not _mostly(random),
         replaceable=_mostly(random),
+        writable=_mostly(random),
     )
 
 
