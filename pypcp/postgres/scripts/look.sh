@@ -55,8 +55,7 @@ the_directory() {
   item config printf %s "$config"
   item bin printf %s "$bin"
   item control "$bin/pg_controldata" "$dir"
-  item files sh -c 'cd "$1" && ls -d PG_VERSION backup_label tablespace_map standby.signal recovery.signal recovery.conf recovery.done \
-    postmaster.pid postmaster.opts pg_wal pg_xlog 2>/dev/null; :' - "$dir"
+  item files files
   item vacant is_vacant
   item replaceable sh -c '[ -w "${1%/*}/" ] && ! mountpoint -q "$1"' - "$real"
   item writable sh -c '[ -d "$1" ] && [ -w "$1" ]' - "$real"
@@ -75,6 +74,10 @@ the_directory() {
   item recovery recovery_conf "$dir"
 }
 
+files() { # from outside: whoever lives in the directory is taken for a server's
+  for name in PG_VERSION backup_label tablespace_map standby.signal recovery.signal recovery.conf recovery.done \
+    postmaster.pid postmaster.opts pg_wal pg_xlog; do [ ! -e "$dir/$name" ] || echo "$name"; done
+}
 is_vacant() { [ ! -f "$dir/PG_VERSION" ] && { is_swapping || is_empty; }; }
 is_empty() { [ -z "$(find "$real" -mindepth 1 -maxdepth 1 ! -name '.pypcp-*' ! -name lost+found 2>/dev/null)" ]; }
 is_swapping() { [ -f "$state/swap.began" ] && { [ -d "$real.pypcp-new" ] || [ -d "$real/.pypcp-new" ]; }; }
