@@ -5,9 +5,7 @@ One connection is made and shared by all scripts (ControlMaster), in a directory
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Sequence
 
@@ -17,6 +15,7 @@ from pypcp.hosts.host import Finished
 from pypcp.hosts.process import DidNotStay, Staying
 from pypcp.hosts.sessions import Sessions, Who
 from pypcp.hosts.shell import invocation, quote
+from pypcp.hosts.socket_directory import SocketDirectory
 
 SSH_FAILED = 255  # ssh's own exit status for "no connection" (ssh(1), EXIT STATUS)
 
@@ -34,7 +33,7 @@ class SshHost:
                 f"reach host {hostname!r} by ssh", "this is not a hostname", "Check pgpool's backend_hostname."
             )
         self.name = hostname
-        self._directory = tempfile.mkdtemp(prefix="pypcp-")  # 0700: nobody else may use our connection
+        self._directory = SocketDirectory()
         self._connecting = threading.Lock()
         self._connected = False
         self._failed: Finished | None = None  # what came of connect, until somebody is told
@@ -43,7 +42,14 @@ class SshHost:
         self._ssh += ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={connect_timeout}"]
         self._ssh += ["-o", "StrictHostKeyChecking=yes", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=4"]
         self._ssh += ["-o", "ForwardAgent=no", "-o", "ForwardX11=no", "-o", "ClearAllForwardings=yes"]
-        self._ssh += ["-o", f"ControlPath={self._directory}/c", "-o", "ControlMaster=auto", "-o", "ControlPersist=60"]
+        self._ssh += [
+            "-o",
+            f"ControlPath={self._directory.path}/c",
+            "-o",
+            "ControlMaster=auto",
+            "-o",
+            "ControlPersist=60",
+        ]
 
     def connect(self) -> None:
         self._connecting.acquire()
@@ -145,4 +151,4 @@ class SshHost:
             closing = [*self._ssh, "-O", "exit", "--", self.name]
             subprocess.run(closing, stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)
             self._connected = False
-        shutil.rmtree(self._directory, ignore_errors=True)
+        self._directory.close()
