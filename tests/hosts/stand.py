@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.hosts.checks import assert_standby, diverge, ledger_of, pypcp
-from tests.hosts.lab.host import Program
+from tests.hosts.lab.host import Host, Program
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import DATA, Template
 from tests.hosts.lab.waiting import eventually
@@ -73,14 +73,18 @@ class Stand:
             self._run.output()
         self._run = None
 
-    def converge(self) -> None:
-        """Run the rejoin once more; it ends well, ``ser`` follows ``bak``, and no acknowledged commit is missing."""
-        pair = self.pair
+    def converge(self, here: Host | None = None) -> None:
+        """Run the rejoin once more, on this host, else on the one of pgpool.
+
+        It ends well, ``ser`` follows ``bak``, and no acknowledged commit is missing.
+        """
+        pair, where = self.pair, here or self.pair.adm
+        words = [*REJOIN, "--host", pair.adm.name]
         end = time.monotonic() + 40  # the lock of a run that was killed ends by itself within half a minute
-        done = pypcp(pair.adm, *REJOIN)
+        done = pypcp(where, *words)
         while done.returncode == 6 and "another one is at it" in done.stderr and time.monotonic() < end:
             time.sleep(0.1)
-            done = pypcp(pair.adm, *REJOIN)
+            done = pypcp(where, *words)
         assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}{done.stderr}"
         acknowledged = self.ledger.acknowledged()
         pair.wait_until_equal()

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.hosts.checks import pypcp
 from tests.hosts.lab.host import Program
 from tests.hosts.lab.postgres import Template
+from tests.hosts.lab.waiting import eventually
 from tests.hosts.stand import Stand, Stands
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(120)]
@@ -123,3 +125,38 @@ def test_the_node_loses_power(stand: Stand, step: str) -> None:
     pair.boot(pair.ser)
 
     stand.converge()
+
+
+@pytest.mark.parametrize("how", ["kill"])
+@pytest.mark.parametrize(
+    ("step", "event"), [("save", "started"), ("rewind", "started"), ("rewind", "done"), ("start", "done")]
+)
+def test_the_primary_is_killed(stand: Stand, step: str, event: str) -> None:
+    """There is no other to take over: it is started again. A rejoin that waits for it goes on, else the next does."""
+    primary = stand.pair.postgres[stand.pair.bak]
+    run = stand.begin()
+    follow(run, step, event)
+    primary.kill()
+    assert not stand.pair.postgres[stand.pair.ser].is_primary()
+
+    primary.start()
+    eventually(lambda: pypcp(stand.pair.adm, "attach", "-n", "1").returncode == 0, 60, "the primary in service again")
+    code, out, _ = run.output()
+    assert code in (0, 1, 3, 5, 6) and "Traceback" not in out
+    stand.converge()
+
+
+@pytest.mark.parametrize("how", ["kill"])
+@pytest.mark.parametrize(("step", "here"), [("save", "bak"), ("rewind", "ser"), ("follow", "bak")])
+def test_the_network_goes_away(stand: Stand, step: str, here: str) -> None:
+    """And comes back; meanwhile the rejoin was killed, and is finished from another host."""
+    run = stand.begin()
+    follow(run, step, "started")
+    stand.pair.cut(stand.pair.adm, stand.pair.ser)
+    time.sleep(1)
+    run.kill()
+    run.output()
+    stand.pair.heal(stand.pair.adm, stand.pair.ser)
+    assert not stand.pair.postgres[stand.pair.ser].is_primary()
+
+    stand.converge(getattr(stand.pair, here))
