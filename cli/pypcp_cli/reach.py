@@ -34,9 +34,10 @@ def on_the_way_to(
     """
     from pypcp.node_names import find
     from pypcp.rejoin.reach import Reach
+    from pypcp_cli.endings import interruptible
 
     pool, host_of = pool_and_hosts(pgpool, ssh_option)
-    with contextlib.closing(Reach(host_of)) as reach:
+    with interruptible(), contextlib.closing(Reach(host_of)) as reach:
         reach.connect(pool.configured())
         yield pool, find(node, pool.nodes()), reach
 

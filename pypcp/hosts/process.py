@@ -51,6 +51,7 @@ def _killed_after(seconds: float, child: subprocess.Popen[bytes]) -> Iterator[th
         kill_group(child)
 
     late = threading.Timer(seconds, end)
+    late.daemon = True  # an interrupt that comes just now must not wait for it
     late.start()
     try:
         yield overdue

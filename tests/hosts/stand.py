@@ -38,15 +38,18 @@ class Stand:
             diverge(pair, how)
         pair.ser.run(["cp", "--archive", _HOME, _KEPT])
         with self.ledger.writing():
-            began = time.monotonic()
             self.converge()
+            self.reset()
+            began = time.monotonic()
+            code, out, _ = self.begin().output()
             self.usual = time.monotonic() - began
+            assert code == 0, out
             yield
 
     def reset(self) -> None:
         """Put ``ser`` back to its failure, as if no rejoin had ever been tried."""
         pair = self.pair
-        self._end_run()
+        self.end_run()
         if not pair.ser.is_on:
             pair.boot(pair.ser)
         eventually(self._is_out_of_service, 30, "ser out of service", every=0.3)
@@ -63,12 +66,20 @@ class Stand:
 
     def begin(self) -> Program:
         """Start a rejoin that tells its steps on stdout."""
+        self.end_run()
         self._run = self.pair.adm.popen(["pypcp", *REJOIN, "--json"], stderr=subprocess.STDOUT)
         return self._run
 
-    def _end_run(self) -> None:
+    def begin_and_kill(self, share: float) -> bool:
+        """Kill a rejoin after this share of the time that one takes; whether it was over already."""
+        run = self.begin()
+        time.sleep(share * self.usual)
+        run.kill()
+        return run.output()[0] == 0
+
+    def end_run(self) -> None:
         """A test that failed may have left its rejoin running: it must not disturb the next one."""
-        if self._run is not None and self._run.popen.poll() is None:
+        if self._run is not None and self._run.popen.stdout and not self._run.popen.stdout.closed:
             self._run.kill()
             self._run.output()
         self._run = None
@@ -113,5 +124,7 @@ class Stands:
         return self._stand
 
     def close(self) -> None:
+        if self._stand:
+            self._stand.end_run()
         self._up.close()
         self._stand = None

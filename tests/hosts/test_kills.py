@@ -67,7 +67,7 @@ def test_killed_at_the_border_of_a_step(stand: Stand, step: str, event: str) -> 
     stand.converge()
 
 
-MOMENTS = [round(random.Random(f"{SEED} {number}").uniform(0.25, 1.0), 3) for number in range(18)]
+MOMENTS = [round(random.Random(f"{SEED} {number}").uniform(0.1, 1.0), 3) for number in range(18)]
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,10 @@ MOMENTS = [round(random.Random(f"{SEED} {number}").uniform(0.25, 1.0), 3) for nu
     [*(("kill", share) for share in MOMENTS[6:]), *(("stop", share) for share in MOMENTS[:6])],
 )
 def test_killed_at_any_moment(stand: Stand, share: float) -> None:
-    """``share`` of the time that a rejoin takes has passed then."""
-    run = stand.begin()
-    time.sleep(share * stand.usual)
-    run.kill()
-    run.output()
+    """``share`` of the time that a rejoin takes has passed then; when it was over already, less of it."""
+    while stand.begin_and_kill(share):
+        stand.reset()
+        share *= 0.9
     assert not stand.pair.postgres[stand.pair.ser].is_primary()
 
     stand.converge()
@@ -89,10 +88,7 @@ def test_killed_at_any_moment(stand: Stand, share: float) -> None:
 def test_killed_again_and_again(stand: Stand) -> None:
     """Each run is killed later than the one before, so that each begins from what several have left."""
     for share in (0.3, 0.45, 0.6, 0.75, 0.9):
-        run = stand.begin()
-        time.sleep(share * stand.usual)
-        run.kill()
-        run.output()
+        stand.begin_and_kill(share)
 
     stand.converge()
 
@@ -160,3 +156,19 @@ def test_the_network_goes_away(stand: Stand, step: str, here: str) -> None:
     assert not stand.pair.postgres[stand.pair.ser].is_primary()
 
     stand.converge(getattr(stand.pair, here))
+
+
+@pytest.mark.parametrize("how", ["stop"])
+@pytest.mark.parametrize(
+    ("number", "step"), [(signal.SIGINT, "save"), (signal.SIGTERM, "rewind"), (signal.SIGHUP, "start")]
+)
+def test_told_to_end(stand: Stand, number: signal.Signals, step: str) -> None:
+    """It says how things stand, and leaves no connection behind."""
+    run = stand.begin()
+    follow(run, step, "started")
+    run.send(number)
+    code, out, _ = run.output()
+    assert code == 130 and "interrupted" in out and "the same command run again goes on from there" in out
+    assert stand.pair.adm.run(["sh", "-c", "ls -d /tmp/pypcp-* 2>/dev/null; :"]).stdout == ""
+
+    stand.converge()
