@@ -34,17 +34,21 @@ class Archived:
         return bool(self.segments) and not self.trouble
 
 
-def restorable(host: Host, instance: Instance, divergence: Divergence) -> Archived:
-    """Which of the WAL that a rewind of the stopped ``instance`` needs is missing there and can be restored.
+def restorable(host: Host, instance: Instance, divergence: Divergence, *, for_rewind: bool) -> Archived:
+    """Which of the stopped instance's WAL after the fork is missing there and can be restored.
+
+    ``for_rewind`` wants the WAL from the last checkpoint before the fork on, too.
 
     Raises MalformedReply for an answer that cannot be read, and what ``Host.run`` raises but DeadlinePassed.
     """
     assert instance.control
     size, directory = instance.control.segment_size, instance.data_directory
     tried = f"restore WAL of {directory} on {host.name} from its archive"
-    first, last = (divergence.fork - 1) // size, (divergence.end - 1) // size
-    back = [_segment(instance, number) for number in range(first, max(first - SEARCHED, -1), -1)]
-    needed = [_segment(instance, number) for number in range(first + 1, last + 1)]
+    fork, before, last = (at // size for at in (divergence.fork, divergence.fork - 1, divergence.end - 1))
+    back = (
+        [_segment(instance, number) for number in range(before, max(before - SEARCHED, -1), -1)] if for_rewind else []
+    )
+    needed = [_segment(instance, number) for number in range(before + 1 if for_rewind else fork, last + 1)]
     limits = [str(number) for number in (EACH, ALL, size, instance.control.system_identifier)]
     args = [instance.bindir, directory, instance.config_file, lsn.show(divergence.fork), *limits, *back, "-", *needed]
     script = instance.era.spelled(scripts.text("checkpoint", "archive", "archived"))

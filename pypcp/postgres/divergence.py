@@ -23,10 +23,11 @@ class Divergence:
     any more; ``missing`` are the segment files from there to the end that are gone; ``hints_came_late`` is whether
     settings were changed after the fork to what has wal_log_hints on, which may have been off until then and makes a
     rewind silently wrong (before the fork it does not matter: hint bits of that time are about transactions that both
-    have); ``prepared`` counts transactions prepared for two-phase commit, ended or not; ``readable`` is False when that
-    WAL could not be read to its end, so that there may be more than was counted; ``stretches`` are timeline, begin and
-    end of each piece of it. ``archived`` are its segments that the archiver had taken already, of those that are there
-    still, ``archive_command`` how, which may hold a password.
+    have); ``counted`` is False when there may be more commits than were found; ``prepared`` counts transactions
+    prepared for two-phase commit, ended or not; ``readable`` is False when that WAL could not be read to its end, so
+    that there may be more than was counted; ``stretches`` are timeline, begin and end of each piece of it. ``archived``
+    are its segments that the archiver had taken already, of those that are there still, ``archive_command`` how, which
+    may hold a password.
     """
 
     fork: int
@@ -36,6 +37,7 @@ class Divergence:
     missing: tuple[str, ...]
     hints_came_late: bool
     readable: bool = True
+    counted: bool = True
     stretches: tuple[str, ...] = ()
     prepared: int = 0
     archived: tuple[str, ...] = ()
@@ -79,6 +81,7 @@ def measure(host: Host, instance: Instance, fork: int, timeout: float = 600.0) -
         missing=_missing(instance.wal_files, redo, end, size) if redo is not None else (),
         hints_came_late=bool(changes.also),
         readable=commits.readable and changes.readable and (shared is None or shared.readable),
+        counted=commits.readable,
         stretches=tuple(_stretches(instance, fork, end)),
         prepared=commits.also,
         archived=_archived(items["archived"].text, fork, size),

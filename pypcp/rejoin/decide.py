@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from pypcp.postgres import lsn
 from pypcp.rejoin.facts import Facts
-from pypcp.rejoin.interlocks import ALWAYS, BEFORE, BEFORE_CHANGES, KEEPING_THE_DIRECTORY, STARTING
+from pypcp.rejoin.interlocks import ALWAYS, BEFORE, BEFORE_CHANGES, FETCHING, KEEPING_THE_DIRECTORY, STARTING
 from pypcp.rejoin.refusals import Refusal
 from pypcp.rejoin.states import (
     can_be_resumed,
@@ -40,7 +40,9 @@ def decide(facts: Facts) -> Verdict | tuple[Refusal, ...]:
     if verdict not in METHODS.get(facts.request.method, tuple(Verdict)):
         return (_other_method(facts, verdict),)
     if verdict not in (Verdict.NOTHING, Verdict.ATTACH):
-        refusals = _asked(BEFORE_CHANGES, facts) + _asked(STARTING, facts) + _asked(BEFORE.get(verdict, ()), facts)
+        refusals = _asked(BEFORE_CHANGES, facts) + _asked(STARTING, facts)
+        for_a_copy = verdict is Verdict.FETCH and facts.request.method == "basebackup"
+        refusals += _asked(FETCHING if for_a_copy else BEFORE.get(verdict, ()), facts)
     return refusals or verdict
 
 
@@ -71,6 +73,8 @@ def _by_copy(facts: Facts) -> Verdict:
         return Verdict.STOP
     if is_new_copy(facts):
         return Verdict.START
+    if facts.archived and facts.archived.serves:
+        return Verdict.FETCH
     return Verdict.CREATE if facts.target.instance.vacant else Verdict.BASEBACKUP
 
 

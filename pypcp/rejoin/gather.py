@@ -12,6 +12,7 @@ from pypcp.errors import ConnectionFailed, PypcpError
 from pypcp.hosts.host import Host
 from pypcp.postgres import access, archive, conninfo, divergence, losses, pgpass, timelines, unit
 from pypcp.postgres.contents import Contents, contents
+from pypcp.postgres.divergence import Divergence
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.look import NoDataDirectory, look, owner_to_be
 from pypcp.postgres.tablespaces import places
@@ -52,8 +53,12 @@ class Pgpool(Protocol):
 HostOf = Callable[[PoolNode], Host]
 
 
-def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bindir: str = "") -> Facts:
+def gather(
+    pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bindir: str = "", former: Facts | None = None
+) -> Facts:
     """The facts about rejoining node ``node_id``. A host that cannot be reached is a fact too, not an error.
+
+    ``former`` are those that were gathered before: what the archive has is not tried again where nothing has changed.
 
     Raises what the PCP client raises when pgpool cannot be asked, and WrongUsage for an impossible hostname.
     """
@@ -72,7 +77,7 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
         units = workers.submit(_units, facts, hosts[node_id])
         facts = _with_places(facts, hosts[node_id])
         assert facts.source
-        facts = _with_connections(facts, hosts[node_id], hosts[facts.source.pool.id], workers)
+        facts = _with_connections(facts, hosts[node_id], hosts[facts.source.pool.id], workers, former)
         return dataclasses.replace(facts, units=units.result())
 
 
@@ -84,7 +89,9 @@ def _units(facts: Facts, host: Host) -> tuple[unit.Unit, ...]:
     return unit.units(host, unit.usual_names(facts.target.instance), asked=False)
 
 
-def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoolExecutor) -> Facts:
+def _with_connections(
+    facts: Facts, host: Host, source: Host, workers: ThreadPoolExecutor, former: Facts | None
+) -> Facts:
     """The facts that the hosts are asked a second time for: what can connect, what differs, what would be lost."""
     instance, fork = facts.target.instance, facts.fork
     assert instance and facts.source and facts.source.instance
@@ -109,9 +116,7 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
     if by_rewind and not by_copy:
         rewinding = _try_rewinding(host, instance, _rewind_candidates(facts, candidates))
     diverged = lost.result() if lost else None
-    changed = archived = None
-    if diverged and diverged.lacks_wal and not by_copy:
-        archived = archive.restorable(host, instance, diverged)
+    changed = None
     if diverged and diverged.commits.number:
         changed = losses.measure(host, instance, diverged, source, facts.source.instance)
     return dataclasses.replace(
@@ -119,12 +124,25 @@ def _with_connections(facts: Facts, host: Host, source: Host, workers: ThreadPoo
         streaming=streaming.result(),
         rewinding=rewinding,
         divergence=diverged,
-        archived=archived,
+        archived=_archived(facts, host, diverged, former) if diverged else None,
         losses=changed,
         same_record=record.result() if record else None,
         target_files=target_files.result(),
         source_files=source_files.result() if source_files else Contents(),
     )
+
+
+def _archived(facts: Facts, host: Host, diverged: Divergence, former: Facts | None) -> archive.Archived | None:
+    """What of the WAL that must be read the archive has: to tell what would be lost, and for a rewind."""
+    target, by_copy = facts.target.instance, facts.request.method == "basebackup"
+    assert target
+    is_known = (diverged.counted or facts.request.discard_diverged) if by_copy else not diverged.lacks_wal
+    if is_known:
+        return None
+    if former and former.archived and former.divergence == diverged and former.request.method == facts.request.method:
+        if former.target.instance and former.target.instance.wal_files == target.wal_files:
+            return former.archived
+    return archive.restorable(host, target, diverged, for_rewind=not by_copy)
 
 
 def _try_rewinding(host: Host, node: Instance, candidates: list[Mapping[str, str]]) -> tuple[access.Attempt, ...]:

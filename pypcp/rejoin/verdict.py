@@ -32,7 +32,7 @@ EXPLAINED = {
     Verdict.CREATE: "it has no data directory, and only pgpool's settings tell that it belongs to this cluster: "
     "as asked, it gets a copy of the primary there",
     Verdict.SWAP: "a new copy of the primary was taking the place of its data directory: end that, then look again",
-    Verdict.FETCH: "it went its own way after the fork, and WAL that a rewind needs is only in the archive: bring that "
+    Verdict.FETCH: "it went its own way after the fork, and WAL that has to be read is only in the archive: bring that "
     "back, then look again and go on from there",
     Verdict.REWIND: "it went its own way after the fork: rewind it, start it as a standby, then attach it",
 }
@@ -53,6 +53,7 @@ METHODS = {
         Verdict.NOTHING,
         Verdict.ATTACH,
         Verdict.STOP,
+        Verdict.FETCH,
         Verdict.BASEBACKUP,
         Verdict.CREATE,
         Verdict.SWAP,

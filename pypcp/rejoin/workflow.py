@@ -60,7 +60,7 @@ class Rejoin:
 
     def look(self) -> Facts:
         """Gather the facts anew. Changes nothing."""
-        self._facts = gather(self._pgpool, self._host, self._node.id, self._request, self._bindir)
+        self._facts = gather(self._pgpool, self._host, self._node.id, self._request, self._bindir, self._facts)
         return self._facts
 
     def plan(self) -> Plan:

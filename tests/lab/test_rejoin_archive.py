@@ -97,6 +97,8 @@ def test_wal_comes_back_from_the_archive(shop: Workshop, sql: Sql) -> None:
     planned = pypcp("rejoin", str(failed.id), "--dry-run")
     assert planned.returncode == 0 and "segments of WAL back from the archive into its pg_wal" in planned.stdout
     assert "secret" not in planned.stdout + planned.stderr
+    copied = pypcp("rejoin", str(failed.id), "--dry-run", "--method", "basebackup")
+    assert copied.returncode == 0 and "restore_command, for 0000" in copied.stdout  # to tell what would be lost
     assert fingerprint(failed) == before
 
     (archive / "slow").touch()

@@ -109,6 +109,7 @@ BEFORE_CHANGES = (
     streams_from_the_same_cluster,
 )
 STARTING = (the_unit_starts_this_server,)
+FETCHING = (there_is_room_for_the_archives_wal,)
 BEFORE = {
     Verdict.STOP: (target_feeds_nobody,),
     Verdict.START: (
@@ -133,7 +134,7 @@ BEFORE = {
         a_rewind_can_write_all,
         the_source_can_be_read,
         a_rewind_takes_nothing_from_the_archive,
-        there_is_room_for_the_archives_wal,
+        *FETCHING,
         crashed_target_can_recover,
         no_logical_slot_is_lost_silently,
     ),

@@ -132,7 +132,7 @@ def what_is_lost_is_known(facts: Facts) -> Refusal | None:
             "cannot be told",
             "The old directory will be kept under another name. To go on without knowing: --discard-diverged",
         )
-    is_measured = facts.divergence.readable if facts.divergence else not went_its_own_way(facts)
+    is_measured = facts.divergence.counted if facts.divergence else not went_its_own_way(facts)
     if facts.fork and target.wal_end is not None and is_measured and not target.journal.rewind_began:
         return None
     return Refusal(

@@ -121,7 +121,9 @@ exit 1
 """
 
 
-def missing(kept: Path, command: str, gone: set[int], checkpoint: int = 4, redo: int = 3) -> Archived:
+def missing(
+    kept: Path, command: str, gone: set[int], checkpoint: int = 4, redo: int = 3, for_rewind: bool = True
+) -> Archived:
     """A fork in segment 6, the end of WAL in 8; the last common checkpoint and its redo where it is said."""
     tool, postgres, wal = kept / "pg_waldump", kept / "postgres", kept / "data" / "pg_wal"
     tool.write_text(WALDUMP.format(at=NAMES[checkpoint], lsn=checkpoint * SEGMENT + 0x800, redo=redo * SEGMENT + 0x28))
@@ -135,7 +137,7 @@ def missing(kept: Path, command: str, gone: set[int], checkpoint: int = 4, redo:
     instance = dataclasses.replace(w.TARGET, control=control, data_directory=str(kept / "data"), bindir=str(kept))
     lost = dataclasses.replace(w.DIVERGENCE, fork=6 * SEGMENT + 0x500, end=8 * SEGMENT + 0x100)
     before = sorted(wal.iterdir())
-    found = archive.restorable(LocalHost(), instance, lost)
+    found = archive.restorable(LocalHost(), instance, lost, for_rewind=for_rewind)
     assert sorted(wal.iterdir()) == before
     return found
 
@@ -155,6 +157,11 @@ def test_as_much_is_looked_for_as_a_rewind_reads(kept: Path, gone: set[int], fou
     if found:
         assert not any(Path(path).parent.exists() for path in (kept / "paths").read_text().split())
         assert (kept / "at-once").read_text() == ""  # one after the other
+
+
+def test_for_the_losses_alone_nothing_before_the_fork_is_looked_for(kept: Path) -> None:
+    found = missing(kept, 'cp "../archive/%f" "%p"', {4, 5, 6, 7}, for_rewind=False)
+    assert found == Archived((NAMES[6], NAMES[7]))
 
 
 def test_what_the_archive_lacks_is_named(kept: Path) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from pypcp.rejoin import scripts
+from pypcp.hosts.host import Host
+from pypcp.hosts.local import LocalHost
+from pypcp.postgres import archive
+from pypcp.postgres.archive import Archived
+from pypcp.postgres.divergence import Divergence
+from pypcp.postgres.instance import Instance
+from pypcp.rejoin import gather, scripts
+from pypcp.rejoin.facts import Facts, Request
 from tests.unit.postgres.test_archive import NAMES, SEGMENT, SYSTEM, segment
+from tests.unit.rejoin import worlds as w
 
 ALL = NAMES[2:5]
 
@@ -70,3 +79,26 @@ def test_a_segment_that_does_not_come_is_told_and_the_others_stay(place: Path) -
     done = fetch(place)
     assert done.returncode == 1 and done.stderr.strip() == f"restore_command gave {ALL[1]} with 5 bytes, not {SEGMENT}"
     assert set(wal(place)) == {ALL[0]}
+
+
+def test_the_archive_is_not_tried_again_while_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def restorable(host: Host, instance: Instance, diverged: Divergence, *, for_rewind: bool) -> Archived:
+        asked.append(for_rewind)
+        return w.ARCHIVED
+
+    monkeypatch.setattr(archive, "restorable", restorable)
+    facts = w.archived()
+    assert facts.divergence
+
+    def found(now: Facts, former: Facts | None) -> Archived | None:
+        assert now.divergence
+        return gather._archived(now, LocalHost(), now.divergence, former)
+
+    assert found(facts, None) == w.ARCHIVED and asked == [True]
+    assert found(facts, facts) == w.ARCHIVED and asked == [True]
+    other = w.with_target(facts, wal_files=("000000010000000000000009",))
+    copied = dataclasses.replace(facts, request=Request(method="basebackup"))
+    assert found(other, facts) and found(copied, facts) and asked == [True, True, False]
+    assert found(w.diverged(), facts) is None

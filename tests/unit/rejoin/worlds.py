@@ -99,7 +99,9 @@ ARCHIVED = Archived(("000000010000000000000002", "000000010000000000000001"))
 
 def archived(found: Archived = ARCHIVED, facts: Facts = STOPPED) -> Facts:
     """The last common checkpoint is not in its WAL any more, but can be restored."""
-    return dataclasses.replace(diverged(facts), divergence=dataclasses.replace(DIVERGENCE, redo=None), archived=found)
+    return dataclasses.replace(
+        diverged(facts), divergence=dataclasses.replace(DIVERGENCE, redo=None, counted=False), archived=found
+    )
 
 
 def streaming() -> Facts:
