@@ -13,6 +13,7 @@ from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.interlocks import ALWAYS, BEFORE, BEFORE_CHANGES, FETCHING, KEEPING_THE_DIRECTORY, STARTING
 from pypcp.rejoin.refusals import Refusal
 from pypcp.rejoin.states import (
+    archive_helps,
     can_be_resumed,
     is_ahead,
     is_being_swapped,
@@ -63,7 +64,7 @@ def choose(facts: Facts) -> Verdict | Refusal:
     if is_running(facts):
         return Verdict.STOP
     if went_its_own_way(facts):
-        return Verdict.FETCH if facts.archived and facts.archived.serves else Verdict.REWIND
+        return Verdict.FETCH if archive_helps(facts) else Verdict.REWIND
     return Verdict.START
 
 
@@ -73,7 +74,7 @@ def _by_copy(facts: Facts) -> Verdict:
         return Verdict.STOP
     if is_new_copy(facts):
         return Verdict.START
-    if facts.archived and facts.archived.serves:
+    if archive_helps(facts):
         return Verdict.FETCH
     return Verdict.CREATE if facts.target.instance.vacant else Verdict.BASEBACKUP
 

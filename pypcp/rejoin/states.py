@@ -84,6 +84,13 @@ def went_its_own_way(facts: Facts) -> bool:
     )
 
 
+def archive_helps(facts: Facts) -> bool:
+    """Whether all WAL that is missing of a directory which is whole can come back from its archive."""
+    target = facts.target.instance
+    is_whole = bool(target and target.control and not target.journal.rewind_began)
+    return is_whole and bool(facts.archived and facts.archived.serves)
+
+
 def has_another_past(facts: Facts) -> bool:
     """Whether the source has another record where the target's last one is: both wrote as the same timeline."""
     target = facts.target.instance
