@@ -39,6 +39,15 @@ def try_rewinding(host: Host, node: Instance, candidates: Sequence[Mapping[str, 
     return tuple(_privileged(values, item) for values, item in zip(candidates, asked, strict=True))
 
 
+def is_anybody_there(host: Host, node: Instance, hostname: str, port: int) -> bool:
+    """Whether a server answers there, asked from the node's host; with no hostname, on its local socket.
+
+    Raises what ``Host.run`` raises.
+    """
+    script = '"$1/pg_isready" -q -t 5 -p "$3" ${2:+-h "$2"}'  # exits with 0 or 1 when one answers (docs: pg_isready)
+    return host.run(script, [node.bindir, hostname, str(port)], as_user=node.owner).exit in (0, 1)
+
+
 def _ask(host: Host, node: Instance, questions: Sequence[tuple[Mapping[str, str], str]]) -> list[Item]:
     if not questions:
         return []

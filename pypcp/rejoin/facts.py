@@ -67,10 +67,11 @@ class Facts:
     were changed by committed transactions in that, None when there are none;
     ``same_record`` what the source has where the target's last record is, None when not asked or not there any more.
     ``views`` are those of the other pgpools that could be asked. ``places`` are, on the host of a target that is down,
-    those of the source's tablespaces. ``target_files`` are those of a stopped target, which
-    must be writable, ``source_files`` those of a source that is to be copied, which must be readable. ``streaming`` and
-    ``rewinding`` are the connections to the source that were tried from the target's host. ``units`` are those of
-    systemd there that was asked for, or that has a usual name.
+    those of the source's tablespaces. ``is_taken`` when a server answers where that of a target without a data
+    directory would. ``target_files`` are those of a stopped target, which must be writable, ``source_files`` those of a
+    source that is to be copied, which must be readable. ``streaming`` and ``rewinding`` are the connections to the
+    source that were tried from the target's host. ``units`` are those of systemd there that was asked for, or that has
+    a usual name.
     """
 
     request: Request
@@ -86,6 +87,7 @@ class Facts:
     rewinding: tuple[Attempt, ...] = ()
     views: tuple[View, ...] = ()
     places: tuple[Place, ...] = ()
+    is_taken: bool = False
     target_files: Contents = Contents()
     source_files: Contents = Contents()
     units: tuple[Unit, ...] = ()

@@ -100,8 +100,10 @@ def _with_connections(
     if instance.pid:
         return dataclasses.replace(facts, streaming=streaming.result())
     if instance.vacant:
+        pool = facts.target.pool
+        taken = workers.submit(access.is_anybody_there, host, instance, pool.hostname, pool.port)
         files = contents(source, facts.source.instance, "readable")
-        return dataclasses.replace(facts, streaming=streaming.result(), source_files=files)
+        return dataclasses.replace(facts, streaming=streaming.result(), source_files=files, is_taken=taken.result())
     target_files = workers.submit(contents, host, instance, "writable")
     if is_finished_rewind(facts):
         return dataclasses.replace(facts, streaming=streaming.result(), target_files=target_files.result())

@@ -6,7 +6,7 @@ import pytest
 
 from tests.hosts.checks import content, diverge, footprint, ledger_of, pypcp, refuses, rejoin
 from tests.hosts.lab.pair import Pair
-from tests.hosts.lab.postgres import DATA, Layout
+from tests.hosts.lab.postgres import BIN, DATA, LOG, Layout
 from tests.hosts.lab.waiting import eventually
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
@@ -53,6 +53,17 @@ def test_a_node_without_a_data_directory_gets_one_only_when_told(pair: Pair, lef
     assert not ledger.missing(pair.postgres[pair.ser])
     named = pair.ser.port if pair.postgres[pair.ser].layout is Layout.DEBIAN else pair.bak.port
     assert pair.postgres[pair.ser].sql("SHOW cluster_name") == named
+
+
+def test_a_node_that_runs_from_another_directory_is_left_alone(pair: Pair) -> None:
+    pair.postgres[pair.bak].stop()
+    pair.bak.run(["mv", DATA, f"{DATA}.moved"])
+    pair.bak.run([f"{BIN}/pg_ctl", "-D", f"{DATA}.moved", "-w", "-l", LOG, "start"], user="postgres")
+
+    said = refuses(pair.adm, "bak.bigdata.wh.com", *COPY[1:])
+
+    assert "it runs from another directory" in said
+    pair.bak.run([f"{BIN}/pg_ctl", "-D", f"{DATA}.moved", "-w", "stop"], user="postgres")
 
 
 def test_a_swap_that_was_killed_half_way_is_ended_by_the_next_run(pair: Pair) -> None:

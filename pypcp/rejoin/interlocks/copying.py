@@ -45,6 +45,19 @@ def half_a_swap_was_not_started(facts: Facts) -> Refusal | None:
     )
 
 
+def nobody_is_in_its_place(facts: Facts) -> Refusal | None:
+    """Where a server answers, its data directory is another one than pgpool says."""
+    pool, target = facts.target.pool, facts.target.instance
+    if not target or not facts.is_taken:
+        return None
+    return Refusal(
+        "port-taken",
+        f"{target.data_directory} on {target.host} is missing or empty, but a server answers as {pool.label}: it "
+        "runs from another directory",
+        "Compare that with pgpool's backend_data_directory: pypcp pool-status. If it is another server, stop it.",
+    )
+
+
 def a_new_node_has_its_configuration(facts: Facts) -> Refusal | None:
     """Either one of its own, as Debian's packages make it, or the primary's, which comes with the copy."""
     source, target = facts.source, facts.target.instance

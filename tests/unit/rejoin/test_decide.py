@@ -236,6 +236,7 @@ REFUSED: list[tuple[str, Facts]] = [
     ("vacant", dataclasses.replace(vacant(), request=Request())),
     ("cannot-be-replaced", vacant(replaceable=False)),
     ("mounted-inside", copied(w.with_target(w.STOPPED, mounts=("pg_wal",)))),
+    ("port-taken", dataclasses.replace(vacant(), is_taken=True)),
     ("no-configuration", configured_outside(vacant())),
     ("other-port", w.with_source(vacant(version="11"), version="11", port=5433)),
     ("listens-elsewhere", vacant(w.with_source_server(w.STOPPED, settings={"listen_addresses": "bak, 10.0.0.2"}))),

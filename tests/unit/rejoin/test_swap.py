@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -245,3 +248,12 @@ OWNER = (Path(scripts.__file__).parents[2] / "postgres" / "scripts" / "owner.sh"
 def test_who_may_not_own_a_data_directory_and_where(tmp_path: Path, directory: str, wished: str, said: str) -> None:
     answer = LocalHost().run(OWNER, [directory.format(tmp_path), wished])
     assert answer.exit == 1 and said in answer.said and answer.stdout == b""
+
+
+def test_a_data_directory_is_to_belong_to_who_owns_what_is_around_it(tmp_path: Path) -> None:
+    around, wished = getpass.getuser(), getpass.getuser()
+    if os.getuid() == 0:  # it never is root's
+        around, wished = "daemon", "nobody"
+        shutil.chown(tmp_path, around)
+    for said, answer in ((around, ""), (wished, wished)):
+        assert LocalHost().run(OWNER, [f"{tmp_path}/x", answer]).stdout.decode() == f"{said}\n"
