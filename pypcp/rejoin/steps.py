@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from pypcp.hosts.shell import quote
@@ -16,6 +17,8 @@ from pypcp.rejoin.states import is_crashed
 from pypcp.rejoin.verdict import Verdict
 
 AGAIN = (Verdict.STOP, Verdict.SWAP, Verdict.FETCH)  # after which the facts are others
+DEBIAN = re.compile(r"/etc/postgresql/(.+)/([^/]+)/postgresql\.conf")
+COPYING = ("-c", "fast", "-P", "-w")
 DAY = 24 * 3600.0  # for what grows with the database: it must end some time, and is not waited for in vain
 
 
@@ -70,7 +73,7 @@ class _Steps:
         self.source: Instance = facts.source.instance
         self.state = self.target.journal.directory
         self.new = self.target.new_copy
-        self.seconds = f"{timeout:.0f}"
+        self.seconds = f"{max(timeout, 1):.0f}"  # as the programs take it
 
     # --- pgpool ---
 
@@ -105,8 +108,8 @@ class _Steps:
     def stop(self) -> Step:
         name, value = self.target.era.keeps_wal
         action = self._on_target("stop", f"{name} = '{value}'", self.seconds, timeout=self.timeout + 60)
-        command = [f"{self.target.bindir}/pg_ctl", "stop", "-D", self.target.data_directory, "-m", "fast"]
-        return self._step("stop", "stop it, with its WAL kept", action, command)
+        command = [f"{self.target.bindir}/pg_ctl", "stop", "-D", self.target.data_directory, "-m", "fast", "-w"]
+        return self._step("stop", "stop it, with its WAL kept", action, [*command, "-t", self.seconds])
 
     def fetch(self) -> Step:
         assert self.facts.archived and self.target.control
@@ -127,13 +130,18 @@ class _Steps:
         stdin = lost.encode("utf-8", "surrogateescape")
         action = self._on_target("save", self.state, first, *divergence.stretches, stdin=stdin, timeout=DAY)
         title = "save its configuration files and the WAL that only it has"
-        return self._step("save", title, action, ["cp", "-a", self.target.data_directory, f"{self.state}/saved"])
+        what = self.target.era.spelled(f"its own files, global/pg_control, pg_wal from {first} on")
+        shown = f"cp -a of {quote([self.target.data_directory])}: {what}, to {quote([f'{self.state}/saved'])}"
+        return Step("save", title, self.target.host, (action,), shown)
 
     def recover(self) -> Step:
         setting = "=".join(self.target.era.keeps_wal)
         action = self._on_target("recover", self.target.config_file, setting, self.state, timeout=DAY)
-        command = [f"{self.target.bindir}/postgres", "--single", "-D", self.target.data_directory, "-c", setting]
-        return self._step("recover", "end its crash recovery, with its WAL kept", action, command)
+        command = [f"{self.target.bindir}/postgres", "--single", "-D", self.target.data_directory]
+        for each in (f"config_file={self.target.config_file}", setting, "restart_after_crash=off"):
+            command += ["-c", each]
+        shown = f"{quote([*command, 'template1'])} </dev/null"
+        return Step("recover", "end its crash recovery, with its WAL kept", self.target.host, (action,), shown)
 
     def rewind(self) -> Step:
         attempt = self.facts.rewind
@@ -144,7 +152,7 @@ class _Steps:
         action = replace(action, log=f"{self.state}/rewind.log")
         command = [f"{self.target.bindir}/pg_rewind", f"--target-pgdata={self.target.data_directory}"]
         title = "rewind it to the fork, with what the primary has changed since"
-        return self._step("rewind", title, action, [*command, f"--source-server={source}"])
+        return self._step("rewind", title, action, [*command, f"--source-server={source}", "--progress"])
 
     def restore(self) -> Step:
         action = self._on_target("restore", self.state, *(["slots"] if self.target.era.leaves_slots else []))
@@ -171,7 +179,7 @@ class _Steps:
         elsewhere = [self.target.era.spelled(f"--waldir={wal}")] if wal else []
         elsewhere += [word for _, _, mapping in mapped for word in ("-T", mapping)]
         command = quote(
-            [f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream", *elsewhere]
+            [f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream", *COPYING, *elsewhere]
         )
         title = "make a new copy of the primary beside its data directory"
         if self.target.vacant:
@@ -187,8 +195,9 @@ class _Steps:
         return "=".join(path.replace("=", "\\=") for path in (tablespace.path, self._beside(tablespace)))
 
     def adopt(self) -> Step:
-        command = ["cp", "-a", self.target.data_directory, self.new]
-        return self._step("adopt", "give the copy the node's own files", self._on_target("adopt", self.new), command)
+        shown = f"cp -a of {quote([self.target.data_directory])}: its own files, to {quote([self.new])}"
+        title = "give the copy the node's own files"
+        return Step("adopt", title, self.target.host, (self._on_target("adopt", self.new),), shown)
 
     def swap(self) -> Step:
         config = self.target.config_file if self.target.is_configured_outside else ""
@@ -231,8 +240,15 @@ class _Steps:
             see = self._on_target("start", *args, service, timeout=self.timeout + 60)
             actions = (self._on_target("ready", self.state), by_unit, see)
             return Step("start", "start it", self.target.host, actions, quote(["systemctl", "start", service]))
-        command = [f"PGDATA={self.target.data_directory}", f"{self.target.bindir}/pg_ctl", "start", "-w"]
-        return self._step("start", "start it", action, ["env", *command, *(["-o", options] if options else [])])
+        return self._step("start", "start it", action, self._start_command(options))
+
+    def _start_command(self, options: str) -> list[str]:
+        """As start.sh does it: the cluster of Debian's layout by pg_ctlcluster, which knows its options itself."""
+        waiting = ["-w", "-t", self.seconds]
+        if debian := DEBIAN.fullmatch(self.target.config_file):
+            return ["pg_ctlcluster", "--skip-systemctl-redirect", *debian.groups(), "start", "--", *waiting]
+        command = [f"PGDATA={self.target.data_directory}", f"{self.target.bindir}/pg_ctl", "start", *waiting]
+        return ["env", *command, "-l", f"{self.state}/start.log", *(["-o", options] if options else [])]
 
     def follow(self) -> Step:
         name = self.facts.stream.values.get("application_name", "") if self.facts.stream else ""

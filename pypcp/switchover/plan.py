@@ -69,7 +69,7 @@ class _Steps:
 
     def __init__(self, facts: Facts, timeout: float) -> None:
         assert facts.primary and facts.primary.instance and facts.node.instance
-        self.facts, self.timeout, self.seconds = facts, timeout, f"{timeout:.0f}"
+        self.facts, self.timeout, self.seconds = facts, timeout, f"{max(timeout, 1):.0f}"
         self.old: Instance = facts.primary.instance
         self.new: Instance = facts.node.instance
         self.old_id, self.new_id = facts.primary.pool.id, facts.node.pool.id
@@ -81,7 +81,7 @@ class _Steps:
 
     def stop(self) -> Step:
         title = "let commits wait for the standby, stop the primary, and see that it was shut down cleanly"
-        command = quote([f"{self.old.bindir}/pg_ctl", "stop", "-D", self.old.data_directory, "-m", "fast"])
+        command = quote([f"{self.old.bindir}/pg_ctl", "stop", "-D", self.old.data_directory, "-m", "fast", "-W"])
         return Step("stop", title, self.old.host, (self._on_old("stop", *self._guard(), self.seconds),), command)
 
     def received(self) -> Step:
