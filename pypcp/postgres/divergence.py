@@ -94,9 +94,15 @@ def record_at(host: Host, source: Instance, position: int, timeline: int) -> wal
 
     Raises what ``Host.run`` raises.
     """
-    spelled, directory = source.era.spelled, source.data_directory
-    later = [str(each.timeline) for each in source.history() if each.timeline >= timeline]
-    args = [source.bindir, directory + spelled("/pg_wal"), lsn.show(position), *later]
+    if not source.control:
+        return None
+    spelled, directory, size = source.era.spelled, source.data_directory, source.control.segment_size
+    later = [each.timeline for each in source.history() if each.timeline >= timeline]
+    # For a segment that is missing pg_waldump waits five seconds, as if it might still be written.
+    there = [str(each) for each in later if lsn.segment_name(each, position, size) in source.wal_files]
+    if not there:
+        return None
+    args = [source.bindir, directory + spelled("/pg_wal"), lsn.show(position), *there]
     answer = host.run(spelled(scripts.text("record")), args, owner_of=directory)
     return waldump.last_record(answer.stdout.decode("utf-8", "replace"))
 

@@ -39,6 +39,7 @@ class Era:
     recycled, with a value that keeps it all. ``has_recovery_conf``: a standby is made by recovery.conf, not by
     standby.signal. ``lacks_for_rewind`` is a query for what a user lacks to be the rewind user. ``leaves_slots``:
     pg_rewind leaves replication slots behind. ``shutdown_checkpoint`` is the length of that WAL record in bytes.
+    ``compares_wal_senders``: a standby with fewer max_wal_senders than its primary does not start.
     """
 
     since: tuple[int, ...]
@@ -48,6 +49,7 @@ class Era:
     lacks_for_rewind: str = _IS_NO_SUPERUSER
     leaves_slots: bool = True
     shutdown_checkpoint: int = _CHECKPOINT_RECORD_UP_TO_11
+    compares_wal_senders: bool = False
 
     def spelled(self, text: str) -> str:
         """The text with every name that was another one then replaced, as a whole word."""
@@ -83,6 +85,7 @@ _UP_TO_9_6 = {
 }
 _UP_TO_9_5 = {
     **_UP_TO_9_6,
+    ", immediately_reserve := true": "",
     "pg_control_system()": "(SELECT NULL::bigint AS system_identifier) absent",
     "pg_control_checkpoint()": "(SELECT NULL::int AS timeline_id) absent",
     # Nothing tells there whether a receiver streams: the source's list of standbys has to.
@@ -91,9 +94,9 @@ _UP_TO_9_5 = {
 }
 
 ERAS = (
-    Era((13,), {}, ("wal_keep_size", "1TB"), False, _LACKS_GRANTS, False, _CHECKPOINT_RECORD),
+    Era((13,), {}, ("wal_keep_size", "1TB"), False, _LACKS_GRANTS, False, _CHECKPOINT_RECORD, True),
     Era((12,), _UP_TO_12, has_recovery_conf=False, lacks_for_rewind=_LACKS_GRANTS, leaves_slots=False,
-        shutdown_checkpoint=_CHECKPOINT_RECORD),
+        shutdown_checkpoint=_CHECKPOINT_RECORD, compares_wal_senders=True),
     Era((11,), _UP_TO_11, lacks_for_rewind=_LACKS_GRANTS, leaves_slots=False),
     Era((10,), _UP_TO_10),
     Era((9, 6), _UP_TO_9_6),

@@ -8,6 +8,7 @@ from pypcp.hosts.local import LocalHost
 from pypcp.lab import LabNode, Workshop, break_replication
 from pypcp.lab.processes import wait_until
 from pypcp.postgres.look import end_of_shutdown, look
+from pypcp.postgres.lsn import segment_name
 from pypcp.rejoin.facts import Request
 from pypcp.rejoin.refusals import Refused
 
@@ -41,8 +42,7 @@ def test_every_way_back(version: str) -> None:
         sql(shop, first, "CREATE TABLE told (n int)")
         if int(version) >= 17:  # summaries are files that lie in pg_wal beside the WAL
             for node in shop.lab.all_nodes:
-                sql(shop, node, "ALTER SYSTEM SET summarize_wal = on")
-                sql(shop, node, "SELECT pg_reload_conf()")
+                change(shop, node, "summarize_wal", "on")
 
         fail_over(shop)
         assert_clean_end_is_known_without_a_dump(shop, first)
@@ -88,3 +88,42 @@ def test_12_with_the_programs_that_its_package_has() -> None:
         done = bring_back(shop, 1, Request(method="basebackup"))
         assert done == ["basebackup", "adopt", "configure", "swap", *START[1:]]
         assert_same(shop, second, first, "1 2")
+
+
+def test_what_18_does_to_an_idle_slot_and_what_is_left_of_its_wal() -> None:
+    with lab_of("18") as shop:
+        first, second = shop.lab.all_nodes
+        sql(shop, first, "CREATE TABLE told (n int)")
+        change(shop, first, "primary_slot_name", "node0")
+        fail_over(shop)
+        sql(shop, second, "SELECT pg_create_physical_replication_slot('node0', true)")
+        change(shop, second, "idle_replication_slot_timeout", "1s")
+        assert wait_until(
+            lambda: "lost" in sql(shop, second, "CHECKPOINT; SELECT wal_status FROM pg_replication_slots"), 20
+        )
+        change(shop, second, "idle_replication_slot_timeout", "0")
+        write_row(shop, second, 1)
+        assert bring_back(shop, 0) == ["configure", "slot", *START[1:]]
+        assert sql(shop, second, "SELECT active, wal_status FROM pg_replication_slots") == "t|reserved"
+        assert_same(shop, first, second, "1")
+
+        fail_over(shop)
+        stopped = look(LocalHost(), str(second.data))
+        assert stopped.control and stopped.wal_end
+        needed = segment_name(0, stopped.wal_end, stopped.control.segment_size)[8:]
+        change(shop, first, "wal_keep_size", "0")
+        assert wait_until(lambda: moves_on_from(shop, first, needed), 20)
+        with pytest.raises(Refused) as refused, rejoin(shop, 1) as work:
+            work.plan()
+        assert [refusal.code for refusal in refused.value.refusals] == ["source-wal-gone"]
+
+
+def change(shop: Workshop, node: LabNode, setting: str, value: str) -> None:
+    sql(shop, node, f"ALTER SYSTEM SET {setting} = '{value}'")
+    sql(shop, node, "SELECT pg_reload_conf()")
+
+
+def moves_on_from(shop: Workshop, node: LabNode, segment: str) -> bool:
+    """Let the node fill WAL; whether it has removed that segment by now."""
+    sql(shop, node, "INSERT INTO told VALUES (0); SELECT pg_switch_wal(); CHECKPOINT")
+    return not list(node.data.joinpath("pg_wal").glob(f"????????{segment}"))

@@ -98,21 +98,28 @@ def kept(facts: Facts) -> Iterator[Result]:
     title = "WAL is kept for a node that is away"
     yield from unseen("wal-kept", title, _unseen(facts))
     for each, server in _running(facts):
-        megabytes = _megabytes(server)
+        setting, megabytes = _kept(each, server)
         archives = server.settings.get("archive_mode") in ("on", "always")
-        said = f"wal_keep_size is {megabytes} MB, and there is no archive"
+        said = f"{setting} keeps {megabytes} MB, and there is no archive"
         yield judged(
             "wal-kept", _label(each), title,
             "" if archives or megabytes >= WAL_KEPT else said,
             "A node that comes back later than that has to be copied anew.",
-            f"ALTER SYSTEM SET wal_keep_size = '{WAL_KEPT}MB' or more; then reload", warns=True,
+            f"ALTER SYSTEM SET {setting} to what is {WAL_KEPT} MB or more; then reload", warns=True,
         )  # fmt: skip
 
 
-def _megabytes(server: Server) -> int:
-    """wal_keep_size in megabytes; up to 12 it was counted in segments of 16."""
-    told = server.settings.get("wal_keep_size", "")
-    return int(told) if told.isdigit() else 0
+def _kept(each: Postgres, server: Server) -> tuple[str, int]:
+    """The setting that keeps WAL, and how many megabytes: up to 12 it counts segments."""
+    setting = next(
+        (name for name in ("wal_keep_segments", "wal_keep_size") if name in server.settings), "wal_keep_size"
+    )
+    told = server.settings.get(setting, "")
+    number = int(told) if told.isdigit() else 0
+    if setting == "wal_keep_size":
+        return setting, number
+    segment = each.instance.control.segment_size if each.instance and each.instance.control else 16 << 20
+    return setting, number * segment >> 20
 
 
 def senders(facts: Facts) -> Iterator[Result]:
@@ -131,7 +138,10 @@ def senders(facts: Facts) -> Iterator[Result]:
 
 def alike(facts: Facts) -> Iterator[Result]:
     running = list(_running(facts))
-    for name in _SAME:
+    names = [
+        name for name in _SAME if name != "max_wal_senders" or all(server.version >= 120000 for _, server in running)
+    ]
+    for name in names:
         told = {_label(each): server.settings.get(name, "") for each, server in running}
         if len(told) < 2:
             continue

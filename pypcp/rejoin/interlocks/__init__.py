@@ -41,6 +41,10 @@ from pypcp.rejoin.interlocks.files import (
     the_server_can_write_its_own,
     the_source_can_be_read,
 )
+from pypcp.rejoin.interlocks.following import (
+    the_source_has_what_a_rewound_node_replays,
+    the_source_has_what_a_standby_asks_for,
+)
 from pypcp.rejoin.interlocks.identity import (
     history_is_known,
     known_version,
@@ -116,6 +120,7 @@ BEFORE = {
     Verdict.START: (
         the_places_of_tablespaces_are_there,
         end_of_wal_is_known,
+        the_source_has_what_a_standby_asks_for,
         history_is_the_same,
         a_standby_takes_nothing_from_the_archive,
         the_server_can_write_its_own,
@@ -144,6 +149,7 @@ BEFORE = {
         hints_or_checksums_were_on,
         source_writes_full_pages,
         wal_for_the_rewind_is_there,
+        the_source_has_what_a_rewound_node_replays,
         target_can_be_rewound,
         a_rewind_can_write_all,
         the_source_can_be_read,

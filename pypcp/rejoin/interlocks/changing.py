@@ -134,7 +134,8 @@ def settings_suffice(facts: Facts) -> Refusal | None:
     if not (source and source.instance and target):
         return None
     mine, theirs = target.settings, source.instance.settings
-    low = [name for name in NOT_LESS if int(mine.get(name) or 1 << 31) < int(theirs.get(name) or 0)]
+    asked = [name for name in NOT_LESS if name != "max_wal_senders" or target.era.compares_wal_senders]
+    low = [name for name in asked if int(mine.get(name) or 1 << 31) < int(theirs.get(name) or 0)]
     if not low:
         return None
     told = ", ".join(f"{name} {mine[name]} (the primary has {theirs[name]})" for name in low)

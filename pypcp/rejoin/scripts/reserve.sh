@@ -3,7 +3,7 @@
 # it has been made meanwhile and nobody uses it: a run that died would have left it to fill the source's disk.
 slot=$1 named="FROM pg_replication_slots WHERE slot_name = '$1'"
 [ -z "$slot" ] || had=$(sql "SELECT count(*) $named") || fail "the primary does not answer"
-ours="FROM pg_replication_slots WHERE temporary AND slot_name LIKE 'pypcp\\_%'"
+ours="FROM pg_replication_slots s WHERE to_jsonb(s) ->> 'temporary' = 'true' AND slot_name LIKE 'pypcp\\_%'"
 {
   echo "SELECT pg_create_physical_replication_slot('pypcp_' || pg_backend_pid(), true, true);"
   echo "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout';"

@@ -179,6 +179,7 @@ def test_a_healthy_pair_passes_everything() -> None:
         (with_program("arping_cmd", runs=False), "interface-command", FAIL),
         (with_setting(0, "wal_log_hints", "off"), "wal-log-hints", FAIL),
         (with_setting(0, "wal_keep_size", "0"), "wal-kept", WARN),
+        (with_setting(0, "wal_keep_segments", "15"), "wal-kept", WARN),
         (with_setting(0, "max_connections", "7"), "same-settings", FAIL),
         (with_server(1, receiver=None), "streaming", FAIL),
         (with_server(1, timeline=1), "streaming", FAIL),
@@ -196,6 +197,10 @@ def test_a_healthy_pair_passes_everything() -> None:
 )
 def test_one_bent_fact_is_found_by_one_check(facts: Facts, check: str, status: Status) -> None:
     assert found(facts) == {check: status}
+
+
+def test_up_to_12_wal_is_kept_by_segments() -> None:
+    assert found(with_setting(0, "wal_keep_segments", "16")) == {}
 
 
 @pytest.mark.parametrize(("name", "value"), [("health_check_period", "0"), ("failover_command", "")])

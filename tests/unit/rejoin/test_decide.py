@@ -45,6 +45,10 @@ def archiving(mode: str, segment: str, facts: Facts = w.STOPPED) -> Facts:
     return w.with_target(facts, settings={"port": "5432", "archive_mode": mode}, unarchived=(segment,))
 
 
+def gone_on_the_source() -> Facts:
+    return w.with_source(w.STOPPED, wal_files=("000000020000000000000004",))
+
+
 def lost_standby_that_feeds(name: str) -> Facts:
     """The target runs as a standby of nobody, with WAL past the fork that another one gets from it."""
     senders = (Sender(name, "10.0.0.3", "streaming", w.FORK + 0x2000),)
@@ -180,9 +184,9 @@ def diverged_by(**changes: Any) -> Facts:
     return dataclasses.replace(w.diverged(), divergence=dataclasses.replace(w.DIVERGENCE, **changes))
 
 
-def with_connections(mine: str, theirs: str) -> Facts:
-    facts = w.with_source(w.STOPPED, settings={**w.SETTINGS, "max_connections": theirs})
-    return w.with_target(facts, settings={"port": "5432", "max_connections": mine})
+def with_fewer(name: str, version: str = "15") -> Facts:
+    facts = w.with_source(w.STOPPED, settings={**w.SETTINGS, name: "100"}, version=version)
+    return w.with_target(facts, settings={"port": "5432", name: "50"}, version=version)
 
 
 def with_files(*names: str) -> Facts:
@@ -250,9 +254,12 @@ REFUSED: list[tuple[str, Facts]] = [
     ("strays", w.with_target(w.STOPPED, strays=(9,))),
     ("other-manager", w.with_target(w.STOPPED, managers=("patroni",))),
     ("other-manager", w.with_source(w.STOPPED, managers=("repmgrd",))),
-    ("settings-too-low", with_connections(mine="50", theirs="100")),
+    ("settings-too-low", with_fewer("max_connections")),
+    ("settings-too-low", with_fewer("max_wal_senders", "12")),
     ("hidden-divergence", with_records(40, 48)),
     ("no-wal-end", w.with_target(w.STOPPED, wal_end=None)),
+    ("source-wal-gone", gone_on_the_source()),
+    ("source-wal-gone", w.with_source(w.diverged(), wal_files=("000000020000000000000004",))),
     ("tools-missing", w.with_target(w.STOPPED, tools=w.TOOLS - {"psql"})),
     ("tools-missing", w.with_target(w.diverged(), tools=w.TOOLS - {"pg_rewind"})),
     ("tools-missing", w.with_target(second_primary(fence=True), tools=w.TOOLS - {"pg_rewind"})),
@@ -331,6 +338,10 @@ def test_a_single_lost_transaction_has_one_time() -> None:
         (dataclasses.replace(w.STOPPED, source_files=Contents(1, ("/data/x",))), Verdict.START),
         (archiving("always", "000000010000000000000002"), Verdict.START),
         (copied(diverged_by(readable=False)), Verdict.BASEBACKUP),
+        (w.with_source(w.STOPPED, wal_files=("000000020000000000000003",)), Verdict.START),
+        (with_fewer("max_wal_senders", "11"), Verdict.START),
+        (w.with_source(w.diverged(), wal_files=("000000020000000000000003",)), Verdict.REWIND),
+        (w.with_target(gone_on_the_source(), settings={"restore_command": "cp /archive/%f %p"}), Verdict.START),
         (archiving("off", "000000010000000000000002", w.diverged()), Verdict.REWIND),
         (archiving("on", "000000010000000000000003", w.diverged()), Verdict.REWIND),
         (dataclasses.replace(lost_standby_that_feeds("c"), fork=Fork(1, w.FORK + 0x9000)), Verdict.STOP),
