@@ -50,7 +50,7 @@ def target_has_programs(facts: Facts) -> Refusal | None:
     instance = facts.target.instance
     if not instance:
         return None
-    if not instance.vacant and (not instance.version or "PG_VERSION" not in instance.files):
+    if not instance.version or ("PG_VERSION" not in instance.files and not instance.vacant):
         return Refusal(
             "not-a-data-directory",
             f"{instance.data_directory} on {instance.host} is no data directory: it has no PG_VERSION",
@@ -68,7 +68,7 @@ def target_has_programs(facts: Facts) -> Refusal | None:
 def target_is_a_data_directory(facts: Facts) -> Refusal | None:
     """With a control file that can be read."""
     instance = facts.target.instance
-    if not instance or not instance.bindir or instance.control:
+    if not instance or not instance.bindir or (instance.control and not instance.vacant):
         return None
     if instance.vacant:
         return Refusal(
