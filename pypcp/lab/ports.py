@@ -31,21 +31,6 @@ def check_ports(lab: Lab) -> None:
         )
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that are free at this moment on every loopback address, for tests.
-
-    They are below the range that the kernel gives to outgoing connections, so that none is taken on the way.
-    """
-    import random
-
-    found: list[int] = []
-    while len(found) < count:
-        port = random.randrange(10240, 32000)
-        if port not in found and not _problem("0.0.0.0", port):
-            found.append(port)
-    return found
-
-
 def _problem(host: str, port: int) -> str:
     """Why the address cannot be had; empty if it can."""
     with socket.socket() as sock:

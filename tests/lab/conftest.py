@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pypcp.lab import Lab, Workshop, down, load, up
-from pypcp.lab.ports import free_ports
 from pypcp.lab.processes import wait_until
+from tests.ports import free_ports
 
 
 @contextlib.contextmanager

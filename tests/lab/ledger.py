@@ -33,6 +33,7 @@ class Ledger:
         self._next = first
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write, daemon=True)
+        self._watcher = threading.Thread(target=self._end_hung_sessions, daemon=True)
         self.acknowledged: list[int] = []
         self.errors: list[str] = []
         self.gap = 0.0
@@ -41,31 +42,33 @@ class Ledger:
 
     def __enter__(self) -> Ledger:
         self._thread.start()
+        self._watcher.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stop.set()
-        assert wait_until(lambda: self._is_patient() and not self._thread.is_alive(), 30)
+        assert wait_until(lambda: not self._watcher.is_alive(), 30)
 
     def goes_on(self, commits: int = 200, within: float = 20.0) -> bool:
         """Whether so many more commits are acknowledged within as many seconds."""
         wanted = len(self.acknowledged) + commits
-        return wait_until(lambda: self._is_patient() and len(self.acknowledged) >= wanted, within)
+        return wait_until(lambda: len(self.acknowledged) >= wanted, within)
 
-    def _is_patient(self) -> bool:
-        """End a session that got no answer for long, as clients do: one can hang in pgpool after a failover."""
-        session = self._session
-        if session and time.monotonic() - self._asked > PATIENCE:
-            with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(session.fileno())) as sock:
-                sock.shutdown(socket.SHUT_RDWR)
-        return True
+    def _end_hung_sessions(self) -> None:
+        """End each session that got no answer for long, as clients do: one can hang in pgpool after a failover."""
+        while self._thread.is_alive():
+            session = self._session
+            if session and time.monotonic() - self._asked > PATIENCE:
+                with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(session.fileno())) as it:
+                    it.shutdown(socket.SHUT_RDWR)
+            time.sleep(0.1)
 
     def _write(self) -> None:
         last = time.monotonic()
         while not self._stop.is_set():
             try:
                 with psycopg.connect(self._conninfo, autocommit=True) as session:
-                    self._session = session
+                    self._asked, self._session = time.monotonic(), session
                     while not self._stop.is_set():
                         number, self._next = self._next, self._next + 1
                         self._asked = time.monotonic()

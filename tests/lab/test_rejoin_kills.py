@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from pypcp.lab import LabNode, Workshop, postgres
+from pypcp.lab.processes import wait_until
 
 from .conftest import running_lab
 from .test_rejoin import PROGRAM, Sql, assert_same, diverge, fail_over, pypcp, rejoin
@@ -64,7 +65,10 @@ def kill_somebody(victim: str, node: LabNode, child: subprocess.Popen[bytes]) ->
 
 
 @pytest.mark.parametrize("number", range(KILLS))
-def test_a_kill_at_any_moment_is_made_good_by_the_next_run(shop: Workshop, sql: Sql, number: int) -> None:
+def test_a_kill_at_any_moment_is_made_good_by_the_next_run(
+    shop: Workshop, sql: Sql, number: int, request: pytest.FixtureRequest
+) -> None:
+    request.node.add_report_section("call", "seed", f"PYPCP_SEED={SEED}")
     chance = random.Random(SEED + number)
     is_rewound = chance.random() < 0.75
     if is_rewound:
@@ -83,12 +87,14 @@ def test_a_kill_at_any_moment_is_made_good_by_the_next_run(shop: Workshop, sql: 
         kill_somebody(victim, failed, child)
         child.wait()
 
-    done = pypcp("rejoin", str(failed.id), "--yes", "--discard-diverged")
-    if done.returncode:  # the server was killed and pgpool has not yet found out, or a backend of it still ends
-        time.sleep(3)
-        rejoin(failed, "--discard-diverged")
+    tries: list[subprocess.CompletedProcess[str]] = []
 
+    def is_mended() -> bool:  # not at once when pgpool has not found out yet, or a step or a backend still ends
+        tries.append(pypcp("rejoin", str(failed.id), "--yes", "--discard-diverged"))
+        return tries[-1].returncode == 0
+
+    assert wait_until(is_mended, 60), f"exit {tries[-1].returncode}\n{tries[-1].stdout}{tries[-1].stderr}"
     assert_same(sql, failed, promoted)
-    assert sql(failed, "SELECT count(*) FROM t WHERE n = -1") == "0", f"seed {SEED}"
+    assert sql(failed, "SELECT count(*) FROM t WHERE n = -1") == "0"
     assert sql(failed, f"SELECT count(*) FROM t WHERE n = {1000 + number}") == "1"
     assert "nothing to do" in rejoin(failed)

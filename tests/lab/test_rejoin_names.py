@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from pypcp.hosts.local import LocalHost
-from pypcp.lab.ports import free_ports
 from pypcp.lab.programs import find_programs, server_user
 from pypcp.rejoin.facts import Request
 from pypcp.rejoin.nodes import PoolNode, View
@@ -24,6 +23,7 @@ from pypcp.rejoin.plan import Step
 from pypcp.rejoin.refusals import Refused
 from pypcp.rejoin.watching import Amount
 from pypcp.rejoin.workflow import Rejoin
+from tests.ports import free_ports
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
 NAMES = ["a b'c\"d $(touch PWNED)", r"`touch PWNED`; touch PWNED # *é\n", "-rf"]

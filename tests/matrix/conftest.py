@@ -21,9 +21,9 @@ from pypcp.lab.cluster import Workshop
 from pypcp.lab.files import make_directory
 from pypcp.lab.layout import PGPOOL_HOST
 from pypcp.lab.passwords import PGPOOL_USER, Passwords
-from pypcp.lab.ports import free_ports
 from tests.matrix.release import Release
 from tests.matrix.server import Server, running, running_pair
+from tests.ports import free_ports
 
 HERE = Path(__file__).parent
 FOLDERS, _, NAMES = os.environ.get("PYPCP_TEST_RELEASES", "").rpartition(":")

@@ -30,11 +30,11 @@ from pypcp.lab.cluster import Workshop
 from pypcp.lab.files import make_directory, write
 from pypcp.lab.layout import PGPOOL_HOST
 from pypcp.lab.passwords import Passwords
-from pypcp.lab.ports import free_ports
 from pypcp.lab.processes import wait_until
 from pypcp.wire import Decoder
 from tests.matrix.release import Release
 from tests.matrix.server import Server, running, running_pair
+from tests.ports import free_ports
 
 MODEL = Path(__file__).parents[1] / "fixtures" / "transcripts" / "pgpool-4.7.json"
 LEFT_OUT = re.compile(r"before_first|postgres_|sessions|not_configured|connection_refused|pid_|after_postgres")

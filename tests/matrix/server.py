@@ -16,9 +16,9 @@ from pypcp.lab.cluster import Workshop
 from pypcp.lab.files import make_directory, write
 from pypcp.lab.layout import PGPOOL_HOST
 from pypcp.lab.passwords import PGPOOL_USER, SUPERUSER, Passwords
-from pypcp.lab.ports import free_ports
 from pypcp.lab.processes import wait_until
 from tests.matrix.release import PATH, Release
+from tests.ports import free_ports
 
 # No failover command: pgpool changes its own opinion, and the pair stays as it is for the next test.
 # The cache and the log collector are on, so that there is something to invalidate and to rotate.

@@ -10,13 +10,13 @@ from pypcp.lab.cluster import Workshop
 from pypcp.lab.layout import PGPOOL_HOST
 from pypcp.lab.passwords import PGPOOL_USER, Passwords
 from pypcp.lab.pgpool import settings
-from pypcp.lab.ports import free_ports
 from pypcp.pgpool.conf import PgpoolConf
 from pypcp.pgpool.difference import against_running
 from pypcp.pgpool.migration import migrate
 from pypcp.pgpool.parameters import lookup
 from tests.matrix.release import Release
 from tests.matrix.server import running
+from tests.ports import free_ports
 
 # In the words of 3.6 to 4.1; nobody is at the other address.
 WATCHDOG = """

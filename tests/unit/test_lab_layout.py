@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from pypcp.errors import OperationFailed, PypcpError, WrongUsage
 from pypcp.lab import pgpool, postgres, profile
 from pypcp.lab.layout import FORBIDDEN, Lab, load
-from pypcp.lab.ports import check_ports, free_ports
+from pypcp.lab.ports import check_ports
 from pypcp.lab.programs import find_programs
+from tests.ports import free_ports
 
 PLACE = Path("/tmp/a lab")
 

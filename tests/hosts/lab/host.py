@@ -136,12 +136,14 @@ class Host:
         """Pull the plug: everything on the host is dead at once. Its files stay."""
         if self._init is None:
             return
-        if self.pid:
-            self.rack.take_out(self.port)
+        try:
+            if self.pid:
+                self.rack.take_out(self.port)
+        finally:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)  # the first process takes every other with it
-        self._init.communicate()
-        self._init, self.pid = None, 0
+                os.kill(self.pid or self._init.pid, signal.SIGKILL)  # the first process takes every other with it
+            self._init.communicate()
+            self._init, self.pid = None, 0
 
     def unplug(self) -> None:
         """Take the network cable out of the switch: the host runs on, nobody reaches it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from enum import Enum
 from types import TracebackType
 
@@ -121,9 +122,10 @@ class Pair:
         }
 
     def down(self) -> None:
-        for host in self.hosts:
-            host.power_off()
-        self._rack.close()
+        with ExitStack() as each:  # the rest, too, when one of them fails
+            each.callback(self._rack.close)
+            for host in self.hosts:
+                each.callback(host.power_off)
 
     def __enter__(self) -> Pair:
         try:
