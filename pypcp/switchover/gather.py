@@ -9,6 +9,7 @@ from typing import Protocol
 from pypcp.postgres import access
 from pypcp.rejoin import facts as of_rejoin
 from pypcp.rejoin import gather as of_rejoin_gather
+from pypcp.rejoin.connections import stream_candidates
 from pypcp.rejoin.gather import HostOf
 from pypcp.switchover.facts import Facts, Request, afterwards, can_be_thought_through
 
@@ -31,6 +32,6 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
     primary = facts.primary
     if not can_be_thought_through(facts) or not (primary and primary.instance and primary.instance.bindir):
         return facts
-    candidates = of_rejoin_gather.stream_candidates(afterwards(facts))
+    candidates = stream_candidates(afterwards(facts))
     tried = access.try_streaming(host_of(primary.pool), primary.instance, candidates)
     return dataclasses.replace(facts, streaming=tried)

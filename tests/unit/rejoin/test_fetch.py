@@ -14,7 +14,7 @@ from pypcp.postgres import archive
 from pypcp.postgres.archive import Archived
 from pypcp.postgres.divergence import Divergence
 from pypcp.postgres.instance import Instance
-from pypcp.rejoin import gather, scripts
+from pypcp.rejoin import questions, scripts
 from pypcp.rejoin.facts import Facts, Request
 from tests.unit.postgres.test_archive import NAMES, SEGMENT, SYSTEM, segment
 from tests.unit.rejoin import worlds as w
@@ -94,7 +94,8 @@ def test_the_archive_is_not_tried_again_while_nothing_changes(monkeypatch: pytes
 
     def found(now: Facts, former: Facts | None) -> Archived | None:
         assert now.divergence
-        return gather._archived(now, LocalHost(), now.divergence, former)
+        ends = questions.Ends(now, LocalHost(), LocalHost(), former)
+        return questions._archived(ends, now.divergence)
 
     assert found(facts, None) == w.ARCHIVED and asked == [True]
     assert found(facts, facts) == w.ARCHIVED and asked == [True]
