@@ -165,26 +165,18 @@ class _Steps:
         source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
         password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
         wal = f"{self.target.wal_link}.pypcp-new" if self.target.wal_link else ""
-        mapped = [(str(each.oid), self._beside(each), self._mapping(each)) for each in self.source.tablespaces]
-        args = (
-            self.state,
-            source,
-            str(self.source.timeline),
-            self.new,
-            wal,
-            *(word for each in mapped for word in each),
-        )
+        spaces = self.source.tablespaces
+        mapped = [word for each in spaces for word in (str(each.oid), self._beside(each), self._mapping(each))]
+        args = (self.state, source, str(self.source.timeline), self.new, wal, *mapped)
         copy = self._on_target("basebackup", *args, stdin=password, timeout=DAY)
         copy = replace(copy, log=f"{self.state}/backup.log")
-        elsewhere = [self.target.era.spelled(f"--waldir={wal}")] if wal else []
-        elsewhere += [word for _, _, mapping in mapped for word in ("-T", mapping)]
-        command = quote(
-            [f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream", *COPYING, *elsewhere]
-        )
+        command = [f"{self.target.bindir}/pg_basebackup", "-D", self.new, "-d", source, "-X", "stream", *COPYING]
+        command += [self.target.era.spelled(f"--waldir={wal}")] if wal else []
+        command += [word for each in spaces for word in ("-T", self._mapping(each))]
         title = "make a new copy of the primary beside its data directory"
         if self.target.vacant:
             title = f"make a copy of the primary, which will belong to {self.target.owner}"
-        return Step("basebackup", title, self.target.host, (self._on_source("size"), copy), command)
+        return Step("basebackup", title, self.target.host, (self._on_source("size"), copy), quote(command))
 
     def _beside(self, tablespace: Tablespace) -> str:
         """Where a tablespace of the new copy is made. With the node's number: the source must not see it."""

@@ -8,6 +8,7 @@ from tests.hosts.checks import content, diverge, footprint, ledger_of, pypcp, re
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import BIN, DATA, LOG, Layout
 from tests.hosts.lab.waiting import eventually
+from tests.hosts.test_kills import follow
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
 STATE = f"{DATA.rpartition('/')[0]}/.pypcp-main"
@@ -80,6 +81,28 @@ def test_a_swap_that_was_killed_half_way_is_ended_by_the_next_run(pair: Pair) ->
         said = rejoin(pair.adm, "ser.bigdata.wh.com", "--yes")
 
     assert "was taking the place" in said and "its history is contained" in said
+    assert_follows(pair)
+    assert not ledger.missing(pair.postgres[pair.ser])
+
+
+def is_free(pair: Pair) -> bool:
+    """Whether nobody has the lock of ``ser``'s data directory."""
+    return pair.ser.run(["flock", "-n", f"{STATE}/lock", "true"], check=False).returncode == 0
+
+
+def test_killed_while_it_copies_and_while_it_swaps_it_converges(pair: Pair) -> None:
+    ledger = ledger_of(pair)
+    with ledger.writing():
+        fail(pair)
+        for step in ("basebackup", "swap"):
+            run = pair.adm.popen(["pypcp", "rejoin", *COPY, "--json"])
+            follow(run, step, "started")
+            run.kill()
+            run.output()
+            eventually(lambda: is_free(pair), 60, "the end of the step, which goes on there")
+
+        rejoin(pair.adm, *COPY)
+
     assert_follows(pair)
     assert not ledger.missing(pair.postgres[pair.ser])
 

@@ -1,7 +1,8 @@
 # $1 state directory; $2 port that pgpool expects; $3 configuration file outside the data directory, or empty; $4 the new
 # copy, with the node's own files. It takes the place of the data directory, which is kept under another name, with what
-# it has elsewhere of WAL and tablespaces. In between there is no data directory, so that nothing can start a mixture. A
-# second run goes on where one was killed: swap.began has the time in the names, and what was moved is there no more.
+# it has elsewhere of WAL and tablespaces; where the copy lies in it, what is in both is moved. Until the end there is no
+# data directory, or none with a control file, so that nothing can start a mixture. A second run goes on where one was
+# killed: swap.began has the time in the names, and what was moved is there no more.
 state=$1 port=$2 config=$3 new=$4 place=$(readlink -f -- "$dir")
 running && fail "the server runs"
 [ -d "$new" ] || { [ -f "$dir/backup_label" ] && already; fail "there is no $new"; }
