@@ -40,6 +40,7 @@ class Era:
     standby.signal. ``lacks_for_rewind`` is a query for what a user lacks to be the rewind user. ``leaves_slots``:
     pg_rewind leaves replication slots behind. ``shutdown_checkpoint`` is the length of that WAL record in bytes.
     ``compares_wal_senders``: a standby with fewer max_wal_senders than its primary does not start.
+    ``rewinds_promoted``: pg_rewind also rewinds a server that was promoted after the fork (docs: pg_rewind).
     """
 
     since: tuple[int, ...]
@@ -50,6 +51,7 @@ class Era:
     leaves_slots: bool = True
     shutdown_checkpoint: int = _CHECKPOINT_RECORD_UP_TO_11
     compares_wal_senders: bool = False
+    rewinds_promoted: bool = True
 
     def spelled(self, text: str) -> str:
         """The text with every name that was another one then replaced, as a whole word."""
@@ -100,7 +102,7 @@ ERAS = (
     Era((11,), _UP_TO_11, lacks_for_rewind=_LACKS_GRANTS, leaves_slots=False),
     Era((10,), _UP_TO_10),
     Era((9, 6), _UP_TO_9_6),
-    Era((9, 5), _UP_TO_9_5),
+    Era((9, 5), _UP_TO_9_5, rewinds_promoted=False),
 )  # fmt: skip
 NEWEST, OLDEST = ERAS[0], ERAS[-1]
 

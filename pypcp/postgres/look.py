@@ -17,8 +17,8 @@ from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server,
 # Settings that must agree between the servers, that a rewind depends on, or that name the node's own files.
 _SETTINGS = (
     "data_directory,config_file,hba_file,ident_file,port,listen_addresses,unix_socket_directories,primary_conninfo,"
-    "primary_slot_name,restore_command,archive_mode,archive_command,full_page_writes,wal_log_hints,data_checksums,wal_keep_size,"
-    "synchronous_standby_names,max_connections,max_worker_processes,max_wal_senders,max_prepared_transactions,"
+    "primary_slot_name,restore_command,archive_mode,archive_command,full_page_writes,hot_standby,wal_log_hints,"
+    "data_checksums,wal_keep_size,synchronous_standby_names,max_connections,max_worker_processes,max_wal_senders,max_prepared_transactions,"
     "max_locks_per_transaction,block_size,wal_segment_size"
 )
 QUERY = f"""

@@ -116,6 +116,11 @@ def test_what_18_does_to_an_idle_slot_and_what_is_left_of_its_wal() -> None:
         with pytest.raises(Refused) as refused, rejoin(shop, 1) as work:
             work.plan()
         assert [refusal.code for refusal in refused.value.refusals] == ["source-wal-gone"]
+        with second.data.joinpath("postgresql.conf").open("a") as file:
+            file.write("hot_standby = off\n")
+        with pytest.raises(Refused) as refused, rejoin(shop, 1) as work:
+            work.plan()
+        assert [refusal.code for refusal in refused.value.refusals] == ["no-hot-standby", "source-wal-gone"]
 
 
 def change(shop: Workshop, node: LabNode, setting: str, value: str) -> None:

@@ -167,7 +167,7 @@ the_end_of_wal() {
 setting() { ! has postgres || item "setting:$1" value "$1"; }
 value() { "$bin/postgres" -C "$1" -D "$at" -c "config_file=$readable" 2>/dev/null; } # it logs what it misses, too
 at=$dir; [ -d "$at" ] || at=${readable%/*}
-SETTINGS='port primary_conninfo primary_slot_name restore_command archive_mode max_connections max_worker_processes max_wal_senders
+SETTINGS='port primary_conninfo primary_slot_name restore_command archive_mode hot_standby max_connections max_worker_processes max_wal_senders
   max_prepared_transactions max_locks_per_transaction'
 
 pid=$(head -n 1 -- "$dir/postmaster.pid" 2>/dev/null)

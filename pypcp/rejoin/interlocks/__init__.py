@@ -13,6 +13,7 @@ from pypcp.rejoin.interlocks.archiving import (
 from pypcp.rejoin.interlocks.changing import (
     end_of_wal_is_known,
     history_is_the_same,
+    it_will_take_queries,
     needed_tools_are_there,
     no_rewind_died_half_way,
     no_trigger_file_lies_ready,
@@ -61,6 +62,7 @@ from pypcp.rejoin.interlocks.identity import (
 from pypcp.rejoin.interlocks.rewinding import (
     crashed_target_can_recover,
     hints_or_checksums_were_on,
+    its_timeline_can_be_rewound,
     no_commit_is_lost_silently,
     no_logical_slot_is_lost_silently,
     no_prepared_transaction_is_lost_silently,
@@ -109,6 +111,7 @@ BEFORE_CHANGES = (
     nobody_else_starts_it,
     nobody_else_repairs_it,
     settings_suffice,
+    it_will_take_queries,
     needed_tools_are_there,
     target_can_stream,
     streams_from_the_same_cluster,
@@ -135,6 +138,7 @@ BEFORE = {
     ),
     Verdict.FETCH: (
         hints_or_checksums_were_on,
+        its_timeline_can_be_rewound,
         source_writes_full_pages,
         target_can_be_rewound,
         a_rewind_can_write_all,
@@ -148,6 +152,7 @@ BEFORE = {
         the_places_of_tablespaces_are_there,
         hints_or_checksums_were_on,
         source_writes_full_pages,
+        its_timeline_can_be_rewound,
         wal_for_the_rewind_is_there,
         the_source_has_what_a_rewound_node_replays,
         target_can_be_rewound,

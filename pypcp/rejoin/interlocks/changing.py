@@ -146,6 +146,18 @@ def settings_suffice(facts: Facts) -> Refusal | None:
     )
 
 
+def it_will_take_queries(facts: Facts) -> Refusal | None:
+    """Nobody can ask a standby without hot_standby, which is off by default up to 9.6: pgpool would have it down."""
+    target = facts.target.instance
+    if not target or target.settings.get("hot_standby") != "off":
+        return None
+    return Refusal(
+        "no-hot-standby",
+        f"hot_standby is off for {facts.target.pool.label}: as a standby it takes no connections, pgpool's neither",
+        f"Set hot_standby = on in {target.config_file} on {target.host}.",
+    )
+
+
 def no_rewind_died_half_way(facts: Facts) -> Refusal | None:
     """Such a directory starts as a writable primary with mixed data."""
     target = facts.target.instance

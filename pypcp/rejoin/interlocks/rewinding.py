@@ -142,6 +142,19 @@ def there_is_room(facts: Facts) -> Refusal | None:
     )
 
 
+def its_timeline_can_be_rewound(facts: Facts) -> Refusal | None:
+    """9.5 looks for the target's own timeline in the source's history, and knows no other common one."""
+    target, fork = facts.target.instance, facts.fork
+    if not (target and fork) or target.era.rewinds_promoted or target.timeline == fork.timeline:
+        return None
+    return Refusal(
+        "promoted-since",
+        f"{facts.target.pool.label} was promoted to timeline {target.timeline} after the fork on timeline "
+        f"{fork.timeline}, and pg_rewind of {target.version} does not go back over that",
+        f"Since 9.6 it does; {BASEBACKUP}",
+    )
+
+
 def crashed_target_can_recover(facts: Facts) -> Refusal | None:
     """It must end its own recovery before a rewind, and a standby cannot without becoming a primary."""
     if not is_crashed(facts) or not facts.target.instance:

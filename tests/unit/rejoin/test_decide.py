@@ -189,6 +189,11 @@ def with_fewer(name: str, version: str = "15") -> Facts:
     return w.with_target(facts, settings={"port": "5432", name: "50"}, version=version)
 
 
+def both_promoted(version: str) -> Facts:
+    facts = w.with_source(w.with_control(w.diverged(), timeline=2), version=version)
+    return w.with_target(facts, version=version, tools=w.TOOLS | {"pg_xlogdump"})
+
+
 def with_files(*names: str) -> Facts:
     return w.with_target(w.diverged(), files=frozenset({"PG_VERSION", *names}))
 
@@ -254,6 +259,8 @@ REFUSED: list[tuple[str, Facts]] = [
     ("strays", w.with_target(w.STOPPED, strays=(9,))),
     ("other-manager", w.with_target(w.STOPPED, managers=("patroni",))),
     ("other-manager", w.with_source(w.STOPPED, managers=("repmgrd",))),
+    ("promoted-since", both_promoted("9.5")),
+    ("no-hot-standby", w.with_target(w.STOPPED, settings={"port": "5432", "hot_standby": "off"})),
     ("settings-too-low", with_fewer("max_connections")),
     ("settings-too-low", with_fewer("max_wal_senders", "12")),
     ("hidden-divergence", with_records(40, 48)),
@@ -340,6 +347,7 @@ def test_a_single_lost_transaction_has_one_time() -> None:
         (copied(diverged_by(readable=False)), Verdict.BASEBACKUP),
         (w.with_source(w.STOPPED, wal_files=("000000020000000000000003",)), Verdict.START),
         (with_fewer("max_wal_senders", "11"), Verdict.START),
+        (both_promoted("9.6"), Verdict.REWIND),
         (w.with_source(w.diverged(), wal_files=("000000020000000000000003",)), Verdict.REWIND),
         (w.with_target(gone_on_the_source(), settings={"restore_command": "cp /archive/%f %p"}), Verdict.START),
         (archiving("off", "000000010000000000000002", w.diverged()), Verdict.REWIND),
