@@ -39,5 +39,5 @@ def _first_missing(source: Instance, begin: int) -> str:
     if not (source.wal_files and source.server and source.control):
         return ""
     size, files = source.control.segment_size, {name[8:] for name in source.wal_files}
-    needed = (segment_name(0, at, size)[8:] for at in range(begin - begin % size, source.server.lsn + 1, size))
+    needed = (segment_name(0, at, size)[8:] for at in range(begin - begin % size, source.server.lsn, size))
     return next((name for name in needed if name not in files), "")

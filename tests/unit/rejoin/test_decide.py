@@ -321,6 +321,14 @@ def test_each_reason_alone_refuses(code: str, facts: Facts) -> None:
     assert all(refusal.said and refusal.do and "None" not in refusal.said for refusal in found)
 
 
+def test_a_segment_in_which_nothing_was_written_yet_is_not_missing() -> None:
+    """As after a switch of the WAL by archive_timeout: the primary's position is where its next segment will begin."""
+    switched = w.with_source_server(w.STOPPED, lsn=4 * w.SEGMENT)
+    assert decide(w.with_source(switched, wal_files=("000000020000000000000003",))) is Verdict.START
+    written = w.with_source_server(w.STOPPED, lsn=4 * w.SEGMENT + 40)
+    assert isinstance(decide(w.with_source(written, wal_files=("000000020000000000000003",))), tuple)
+
+
 def refusals(facts: Facts) -> tuple[Refusal, ...]:
     found = decide(facts)
     assert isinstance(found, tuple)
