@@ -37,7 +37,7 @@ class Place:
         self.state.mkdir()
         self.bin = ground / "bin"
         self.bin.mkdir()
-        for name, text in (("postgres", POSTGRES), ("mv", DEADLY)):
+        for name, text in (("postgres", POSTGRES), ("mv", DEADLY), ("sync", "#!/bin/sh\n")):
             (self.bin / name).write_text(text)
             (self.bin / name).chmod(0o755)
         self.fill(self.data, "old")
@@ -159,6 +159,17 @@ def test_wal_of_somebody_else_is_left_alone(place: Place) -> None:
     assert "is not the WAL of" in place.swap().stderr
 
     assert place.words(place.ground / "wal") == {"old"} and place.words(place.data) == {"old"}
+
+
+def test_a_link_to_the_data_directory_stays(place: Place) -> None:
+    link = place.ground / "link"
+    link.symlink_to(place.data)
+    place.data, real = link, place.data
+
+    assert place.swap().returncode == 0
+
+    (kept,) = place.kept
+    assert link.readlink() == real and place.words(real) == {"new"} and place.words(kept) == {"old"}
 
 
 def test_where_the_directory_must_stay_its_contents_change(tmp_path: Path) -> None:
