@@ -53,9 +53,9 @@ def _ask(host: Host, node: Instance, questions: Sequence[tuple[Mapping[str, str]
         return []
     words, passwords = [node.bindir], b""
     for values, query in questions:
-        open_values = {name: value for name, value in values.items() if name != "password"}
-        words += [conninfo.write({"connect_timeout": "5", **open_values}), query]
-        passwords += values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
+        source, password = conninfo.apart({"connect_timeout": "5", **values})
+        words += [source, query]
+        passwords += password
     tried = f"connect from {host.name} to the source"
     items = document.ask(host, tried, scripts.text("connect"), words, stdin=passwords, as_user=node.owner)
     with document.reading(tried):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+SECRET = ("password", "sslpassword")
 _PAIR = re.compile(
     r"\s*([A-Za-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)(?:[^\s\\]|\\.)*|))(?=\s|\Z)", re.DOTALL
 )
@@ -62,6 +63,15 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+def apart(values: Mapping[str, str]) -> tuple[str, bytes]:
+    """The string without passwords, for an argument that everybody sees, and the password as a line for stdin.
+
+    An sslpassword is in neither: libpq takes it from nothing but the string.
+    """
+    open_values = {name: value for name, value in values.items() if name not in SECRET}
+    return write(open_values), values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
+
+
 def without_secrets(values: Mapping[str, str]) -> dict[str, str]:
     """The same with passwords left out, for messages and plans."""
-    return {name: "***" if name in ("password", "sslpassword") else value for name, value in values.items()}
+    return {name: "***" if name in SECRET else value for name, value in values.items()}

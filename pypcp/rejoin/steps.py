@@ -146,8 +146,7 @@ class _Steps:
     def rewind(self) -> Step:
         attempt = self.facts.rewind
         assert attempt
-        source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
-        password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
+        source, password = conninfo.apart(attempt.values)
         action = self._on_target("rewind", self.state, source, str(self.source.timeline), stdin=password, timeout=DAY)
         action = replace(action, log=f"{self.state}/rewind.log")
         command = [f"{self.target.bindir}/pg_rewind", f"--target-pgdata={self.target.data_directory}"]
@@ -162,8 +161,7 @@ class _Steps:
     def basebackup(self) -> Step:
         attempt = self.facts.stream
         assert attempt
-        source = conninfo.write({name: value for name, value in attempt.values.items() if name != "password"})
-        password = attempt.values.get("password", "").encode("utf-8", "surrogateescape") + b"\n"
+        source, password = conninfo.apart(attempt.values)
         wal = f"{self.target.wal_link}.pypcp-new" if self.target.wal_link else ""
         spaces = self.source.tablespaces
         mapped = [word for each in spaces for word in (str(each.oid), self._beside(each), self._mapping(each))]

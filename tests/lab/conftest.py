@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pypcp.lab import Lab, Workshop, down, load, up
+from pypcp.lab import Lab, Workshop, down, load, postgres, up
 from pypcp.lab.processes import wait_until
 from tests.ports import free_ports
+
+from .program import Sql
 
 
 @contextlib.contextmanager
@@ -65,6 +67,12 @@ def fresh_lab() -> Iterator[Workshop]:
     """A lab that the tests of one module may break."""
     with running_lab() as shop:
         yield shop
+
+
+@pytest.fixture(scope="module")
+def sql(shop: Workshop) -> Sql:
+    """Asks a node of the module's own lab, and returns what psql prints."""
+    return lambda node, statement: postgres.sql(shop.runner, shop.lab, node, statement).strip()
 
 
 @pytest.fixture(autouse=True)

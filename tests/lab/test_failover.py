@@ -6,10 +6,7 @@ The tests follow on each other on one lab.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,9 +14,9 @@ from pypcp.lab import LabNode, Workshop, postgres
 from pypcp.pgpool.conf import PgpoolConf
 
 from .conftest import running_lab
+from .program import run
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
-PROGRAM = str(Path(sys.executable).with_name("pypcp"))
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +26,6 @@ def shop() -> Iterator[Workshop]:
         conf = PgpoolConf.parse(file.read_text())
         file.write_text(conf.changed({"failover_command": "", "follow_primary_command": ""}).text)
         yield shop
-
-
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=100)
 
 
 def call(failed: LabNode, new: LabNode | None, old_primary: int) -> list[str]:

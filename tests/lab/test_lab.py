@@ -23,16 +23,11 @@ from pypcp.lab.postgres import sql
 from pypcp.lab.programs import Programs, find_programs, server_user
 
 from .conftest import is_root, new_lab
+from .program import run
 
 pytestmark = pytest.mark.lab
 
 Eventually = Callable[..., None]
-
-
-def pypcp(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, as a user runs it."""
-    program = Path(sys.executable).with_name("pypcp")
-    return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=50)
 
 
 def through_pgpool(shop: Workshop, statement: str) -> str:
@@ -101,14 +96,14 @@ def test_passwords_are_in_files_of_their_own_only(lab: Workshop) -> None:
 
 
 def test_the_profile_is_enough_to_ask_pgpool(lab: Workshop) -> None:
-    done = pypcp("--cluster", "lab", "node-info")
+    done = run("--cluster", "lab", "node-info")
     assert done.returncode == 0, done.stderr
     assert "127.0.0.2" in done.stdout and "127.0.0.3" in done.stdout
 
 
 def test_a_second_up_says_that_it_is_up(lab: Workshop) -> None:
     before = lab.runner.processes(lab.lab.directory)
-    done = pypcp("lab", "up", "--dir", str(lab.lab.directory))
+    done = run("lab", "up", "--dir", str(lab.lab.directory))
     assert done.returncode == 0, done.stderr
     assert "already up" in done.stdout
     assert f"-p {lab.lab.port} " in done.stdout  # the lab's own port, not the default
@@ -116,13 +111,13 @@ def test_a_second_up_says_that_it_is_up(lab: Workshop) -> None:
 
 
 def test_status_tells_of_every_server(lab: Workshop) -> None:
-    done = pypcp("lab", "status", "--dir", str(lab.lab.directory))
+    done = run("lab", "status", "--dir", str(lab.lab.directory))
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["Node", "0", "1", "pgpool"]
 
 
 def test_a_lab_elsewhere_is_found_by_its_name(lab: Workshop) -> None:
-    done = pypcp("lab", "status", "--json")
+    done = run("lab", "status", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["directory"] == str(lab.lab.directory)
 
@@ -161,7 +156,7 @@ def test_a_directory_that_is_no_lab_is_left_alone(ground: Path) -> None:
     (lab.directory / "thesis.txt").write_text("mine")
     with pytest.raises(WrongUsage, match="no lab"):
         up(lab)
-    done = pypcp("lab", "down", "--dir", str(lab.directory))
+    done = run("lab", "down", "--dir", str(lab.directory))
     assert "no lab" in done.stderr
     assert (lab.directory / "thesis.txt").read_text() == "mine"
 
@@ -256,7 +251,7 @@ def test_a_killed_primary_leaves_nothing_behind_either(ground: Path) -> None:
     pidfile = (lab.node(0).data / "postmaster.pid").read_text().splitlines()
     assert break_primary(shop, kill=True) == lab.node(0)
     assert wait_for_failover(shop, lab.node(0)) == lab.node(1)
-    status = pypcp("lab", "status", "--dir", str(lab.directory))
+    status = run("lab", "status", "--dir", str(lab.directory))
     assert status.returncode == 1
     assert "stopped" in status.stdout and "up primary" in status.stdout
     down(lab)

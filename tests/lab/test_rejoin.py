@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,10 +26,9 @@ from pypcp.postgres.look import look
 from pypcp.rejoin.reserve import reserved
 
 from .conftest import running_lab
+from .program import PROGRAM, Sql, pypcp, reasons
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
-Sql = Callable[[LabNode, str], str]
-PROGRAM = str(Path(sys.executable).with_name("pypcp"))
 LOST = "INSERT INTO t VALUES (-1)"  # what only the failed primary has
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 BIG = "CREATE TABLE IF NOT EXISTS big AS SELECT g, repeat(md5(g::text), 20) t FROM generate_series(1, 60000) g"
@@ -42,15 +41,6 @@ def shop() -> Iterator[Workshop]:
         yield shop
 
 
-@pytest.fixture(scope="module")
-def sql(shop: Workshop) -> Sql:
-    return lambda node, statement: postgres.sql(shop.runner, shop.lab, node, statement).strip()
-
-
-def pypcp(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, *arguments, "--cluster", "lab"], capture_output=True, text=True, timeout=100)
-
-
 def rejoin(node: LabNode, *options: str) -> str:
     """It succeeds; what it printed, both streams."""
     done = pypcp("rejoin", str(node.id), "--yes", *options)
@@ -60,11 +50,7 @@ def rejoin(node: LabNode, *options: str) -> str:
 
 def refused(node: LabNode, *options: str) -> set[str]:
     """It refuses; the codes of its reasons."""
-    done = pypcp("rejoin", str(node.id), "--yes", "--json", *options)
-    assert done.returncode == 6, done.stdout + done.stderr
-    last = json.loads(done.stdout.splitlines()[-1])
-    assert last["result"] == "refused"
-    return {reason["code"] for reason in last["reasons"]}
+    return reasons("rejoin", str(node.id), "--yes", "--json", *options)
 
 
 def fail_over(shop: Workshop, kill: bool = False) -> tuple[LabNode, LabNode]:

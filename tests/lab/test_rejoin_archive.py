@@ -13,7 +13,8 @@ from pypcp.lab import LabNode, Workshop, postgres
 from pypcp.lab.processes import wait_until
 
 from .conftest import running_lab
-from .test_rejoin import PROGRAM, Sql, assert_same, diverge, fail_over, fingerprint, pypcp, rejoin
+from .program import PROGRAM, Sql, pypcp
+from .test_rejoin import assert_same, diverge, fail_over, fingerprint, rejoin
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
 ARCHIVE = "test ! -f {0}/%f && cp %p {0}/%f"
@@ -44,11 +45,6 @@ def shop() -> Iterator[Workshop]:
         configure(failed)
         rejoin(failed)
         yield shop
-
-
-@pytest.fixture(scope="module")
-def sql(shop: Workshop) -> Sql:
-    return lambda node, statement: postgres.sql(shop.runner, shop.lab, node, statement).strip()
 
 
 def archive_of(node: LabNode) -> Path:

@@ -20,7 +20,8 @@ from pypcp.lab import LabNode, Workshop, postgres
 from pypcp.lab.processes import wait_until
 
 from .conftest import running_lab
-from .test_rejoin import PROGRAM, Sql, assert_same, diverge, fail_over, pypcp, rejoin
+from .program import PROGRAM, Sql, pypcp
+from .test_rejoin import assert_same, diverge, fail_over, rejoin
 
 KILLS = int(os.environ.get("PYPCP_KILLS", "6"))
 SEED = int(os.environ.get("PYPCP_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 30)
@@ -34,11 +35,6 @@ def shop() -> Iterator[Workshop]:
         big = "CREATE TABLE big AS SELECT g, repeat(md5(g::text), 20) t FROM generate_series(1, 40000) g"
         postgres.sql(shop.runner, shop.lab, shop.lab.node(0), big)
         yield shop
-
-
-@pytest.fixture(scope="module")
-def sql(shop: Workshop) -> Sql:
-    return lambda node, statement: postgres.sql(shop.runner, shop.lab, node, statement).strip()
 
 
 def pids(of: str, node: LabNode) -> list[int]:

@@ -9,10 +9,8 @@ import contextlib
 import json
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,10 +20,9 @@ from pypcp.lab.processes import wait_until
 
 from .conftest import running_lab
 from .ledger import TABLE, Ledger
+from .program import PROGRAM, Sql, pypcp, reasons
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(180)]
-Sql = Callable[[LabNode, str], str]
-PROGRAM = str(Path(sys.executable).with_name("pypcp"))
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +30,6 @@ def shop() -> Iterator[Workshop]:
     with running_lab() as shop:
         postgres.sql(shop.runner, shop.lab, shop.lab.node(0), TABLE)
         yield shop
-
-
-@pytest.fixture(scope="module")
-def sql(shop: Workshop) -> Sql:
-    return lambda node, statement: postgres.sql(shop.runner, shop.lab, node, statement).strip()
-
-
-def pypcp(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, *arguments, "--cluster", "lab"], capture_output=True, text=True, timeout=150)
 
 
 def switchover(node: LabNode, *options: str) -> dict[str, Any]:
@@ -55,11 +43,7 @@ def switchover(node: LabNode, *options: str) -> dict[str, Any]:
 
 def refused(node: LabNode, *options: str) -> set[str]:
     """It refuses; the codes of its reasons."""
-    done = pypcp("switchover", str(node.id), "--yes", "--json", *options)
-    assert done.returncode == 6, done.stdout + done.stderr
-    last = json.loads(done.stdout.splitlines()[-1])
-    assert last["result"] == "refused"
-    return {reason["code"] for reason in last["reasons"]}
+    return reasons("switchover", str(node.id), "--yes", "--json", *options)
 
 
 def ends(shop: Workshop) -> tuple[LabNode, LabNode]:

@@ -6,10 +6,9 @@ import csv
 import io
 import json
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from pypcp import errors
 from pypcp.testing import FakePgpool, Fault, complete, refusal, rows
 from pypcp_cli import exits
 from pypcp_cli.main import main
+from tests.unit.cli.typed import Run, typed
 
 NODES = (
     ("ser", "5432", "2", "0", "up", "1073741823.500000", "2", "primary", "0", "0", "", "", "1795393877"),
@@ -66,15 +66,6 @@ ANSWERS: dict[str, Any] = {
 }
 
 
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture
 def pgpool() -> Iterator[FakePgpool]:
     with FakePgpool(ANSWERS) as double:
@@ -92,12 +83,7 @@ def run(pgpool: FakePgpool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cap
     for name, value in {"HOST": pgpool.host, "PORT": str(pgpool.port), "USERNAME": "pgadmin"}.items():
         monkeypatch.setenv(f"PYPCP_{name}", value)
 
-    def call(*words: str, stdin: str = "") -> Ran:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        code = main(words)
-        return Ran(code, *capsys.readouterr())
-
-    return call
+    return typed(monkeypatch, capsys)
 
 
 def test_a_number(run: Run) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from pypcp.testing import FakePgpool, rows
-from pypcp_cli.main import main
+from tests.unit.cli.typed import Run, typed
 
 TEXT = """\
 # pgpool
@@ -20,15 +17,6 @@ port = 9999            # for clients
 #num_init_children = 32
 sr_check_password = 'geheim'
 """
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture
@@ -43,13 +31,7 @@ def conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(conf: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     monkeypatch.setenv("PYPCP_CONFIG", str(conf.parent / "none.toml"))
-
-    def call(*words: str, stdin: str = "") -> Ran:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        code = main(("config", *words))
-        return Ran(code, *capsys.readouterr())
-
-    return call
+    return typed(monkeypatch, capsys, "config")
 
 
 @pytest.fixture

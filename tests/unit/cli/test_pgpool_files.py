@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from pypcp.pgpool import pcp_conf, pool_passwd
 from pypcp.sql import program
-from pypcp_cli.main import main
+from tests.unit.cli.typed import Run, typed
 
 SCRAM = "SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy"
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture
@@ -34,13 +22,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureF
     monkeypatch.setenv("PYPCP_CONFIG", str(tmp_path / "none.toml"))
     monkeypatch.setattr("pypcp_cli.pgpool_files.DIRECTORIES", (str(tmp_path / "none"), str(tmp_path)))
     (tmp_path / "pgpool.conf").touch(0o640)
-
-    def call(*words: str, stdin: str = "") -> Ran:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        code = main(words)
-        return Ran(code, *capsys.readouterr())
-
-    return call
+    return typed(monkeypatch, capsys)
 
 
 def test_a_pcp_user_is_added_changed_and_removed(run: Run, tmp_path: Path) -> None:

@@ -19,6 +19,12 @@ def test_a_connection_string_is_read_as_it_was_written(values: dict[str, str]) -
     assert conninfo.parse(conninfo.write(values)) == values
 
 
+def test_passwords_stand_in_no_argument() -> None:
+    values = {"host": "bak", "password": "it's", "user": "repl", "sslpassword": "geheim"}
+    assert conninfo.apart(values) == ("host=bak user=repl", b"it's\n")
+    assert conninfo.apart({"host": "bak"}) == ("host=bak", b"\n")
+
+
 @pytest.mark.parametrize(
     ("string", "values"),
     [
