@@ -29,11 +29,6 @@ def effective(path: str) -> dict[str, Place]:
     return {name: place for name, place in _said(path, 0) if name != INCLUDE}
 
 
-def includes(path: str) -> list[str]:
-    """The files that are included, however deep; none before pgpool 4.3."""
-    return [_beside(place.path, place.value) for name, place in _said(path, 0) if name == INCLUDE]
-
-
 def _said(path: str, depth: int) -> Iterator[tuple[str, Place]]:
     if depth > _DEEPEST:
         raise ConfError(f"read {path}", f"it is included {depth} files deep; pgpool goes no deeper than {_DEEPEST}")

@@ -97,21 +97,6 @@ def which(found: Sequence[Rule], who: Connection) -> Rule | None:
     return next((rule for rule in found if _matches(rule, who)), None)
 
 
-def with_rule(text: str, line: str, path: str = "pool_hba.conf") -> str:
-    """The text with one more rule, in front of all others, since the first that matches decides.
-
-    The same text where the rule is there already. Raises ConfError for what is not one rule.
-    """
-    present, new = rules(text, path), rules(line, "the new rule")
-    if len(new) != 1:
-        raise ConfError("add a rule to pool_hba.conf", f"{on_one_line(line)!r} is not one rule")
-    if any(rule.text == new[0].text for rule in present):
-        return text
-    lines = text.split("\n")
-    place = present[0].line - 1 if present else len(lines) - (not lines[-1])
-    return "\n".join([*lines[:place], line.strip(), *lines[place:]]) + ("" if place < len(lines) else "\n")
-
-
 def _words(line: str, number: int, path: str) -> list[list[Word]]:
     """The fields of a line, each a list of words."""
     if len(line.encode("utf-8", "surrogateescape")) > _LONGEST_LINE:

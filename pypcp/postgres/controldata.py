@@ -22,12 +22,8 @@ class ControlData:
     timeline: int
     minimum_recovery: int
     minimum_recovery_timeline: int
-    backup_start: int
     log_hints: bool
     checksums: bool
-    full_page_writes: bool
-    catalog_version: int
-    block_size: int
     segment_size: int
 
     @property
@@ -54,11 +50,7 @@ def parse(text: str) -> ControlData:
         timeline=int(value("Latest checkpoint's TimeLineID")),
         minimum_recovery=lsn.parse(value("Minimum recovery ending location")),
         minimum_recovery_timeline=int(value("Min recovery ending loc's timeline")),
-        backup_start=lsn.parse(value("Backup start location")),
         log_hints=value("wal_log_hints setting") == "on",
         checksums=value("Data page checksum version") != "0",
-        full_page_writes=value("Latest checkpoint's full_page_writes") == "on",
-        catalog_version=int(value("Catalog version number")),
-        block_size=int(value("Database block size")),
         segment_size=int(value("Bytes per WAL segment")),
     )

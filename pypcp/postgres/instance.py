@@ -10,6 +10,15 @@ from pypcp.postgres.eras import NEWEST, Era, era_of
 from pypcp.postgres.timelines import Stretch
 from pypcp.postgres.waldump import Record
 
+# A standby must not have less of these than its primary (docs: "Hot Standby", "Administrator's Overview").
+NOT_LESS = (
+    "max_connections",
+    "max_worker_processes",
+    "max_wal_senders",
+    "max_prepared_transactions",
+    "max_locks_per_transaction",
+)
+
 
 @dataclass(frozen=True)
 class Sender:
@@ -39,12 +48,10 @@ class Server:
     in_recovery: bool
     system_identifier: int
     timeline: int
-    checkpoint_timeline: int
     lsn: int
     settings: Mapping[str, str]
     senders: tuple[Sender, ...] = ()
     receiver: Receiver | None = None
-    prepared_transactions: int = 0
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,18 @@ from pypcp.hosts.shell import NO_SUCH_PATH
 from pypcp.postgres import configfile, controldata, eras, lsn, scripts, waldump
 from pypcp.postgres.instance import Instance, Journal, Receiver, Sender, Server, Tablespace
 
-# Settings that must agree between the servers, that a rewind depends on, or that name the node's own files.
+# Settings that must agree between the servers, or that a rewind, a start or a switchover depends on.
 _SETTINGS = (
-    "data_directory,config_file,hba_file,ident_file,port,listen_addresses,unix_socket_directories,primary_conninfo,"
+    "data_directory,port,listen_addresses,unix_socket_directories,primary_conninfo,"
     "primary_slot_name,restore_command,archive_mode,archive_command,full_page_writes,hot_standby,wal_log_hints,"
     "data_checksums,wal_keep_size,synchronous_standby_names,max_connections,max_worker_processes,max_wal_senders,max_prepared_transactions,"
-    "max_locks_per_transaction,block_size,wal_segment_size"
+    "max_locks_per_transaction"
 )
 QUERY = f"""
 SELECT json_build_object(
  'version', current_setting('server_version_num')::int,
  'in_recovery', pg_is_in_recovery(),
  'system_identifier', (SELECT system_identifier::text FROM pg_control_system()),
- 'checkpoint_timeline', (SELECT timeline_id FROM pg_control_checkpoint()),
  'timeline', CASE WHEN pg_is_in_recovery()
    THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint()))
    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int END,
@@ -37,8 +36,7 @@ SELECT json_build_object(
  'senders', (SELECT coalesce(json_agg(json_build_object('application_name', application_name,
    'client_address', host(client_addr), 'state', state, 'replay', replay_lsn)), '[]') FROM pg_stat_replication),
  'receiver', (SELECT json_build_object('status', status, 'timeline', received_tli, 'host', sender_host,
-   'port', sender_port) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
- 'prepared_transactions', (SELECT count(*) FROM pg_prepared_xacts))
+   'port', sender_port) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL))
 """
 
 
@@ -181,12 +179,10 @@ def _server(item: Item, control: controldata.ControlData | None) -> tuple[Server
         in_recovery=told["in_recovery"],
         system_identifier=int(told["system_identifier"] or (control.system_identifier if control else 0)),
         timeline=told["timeline"] or (control.last_timeline if control else 0),
-        checkpoint_timeline=told["checkpoint_timeline"] or (control.timeline if control else 0),
         lsn=lsn.parse(told["lsn"]) if told["lsn"] else 0,
         settings=told["settings"],
         senders=tuple(_sender(each) for each in told["senders"]),
         receiver=Receiver(*map(receiver.get, ("status", "timeline", "host", "port"))) if receiver else None,
-        prepared_transactions=told["prepared_transactions"],
     ), ""
 
 

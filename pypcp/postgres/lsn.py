@@ -49,8 +49,3 @@ def segment_name(timeline: int, lsn: int, segment_size: int) -> str:
     number = lsn // segment_size
     per_id = 0x100000000 // segment_size
     return f"{timeline:08X}{number // per_id:08X}{number % per_id:08X}"
-
-
-def segment_start(name: str, segment_size: int) -> int:
-    """The first position in a WAL file with this name."""
-    return (int(name[8:16], 16) << 32) + int(name[16:24], 16) * segment_size

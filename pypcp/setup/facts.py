@@ -35,7 +35,6 @@ class HostFacts:
     unreached: Mapping[str, str]
     sample: str = field(repr=False)
     addresses: tuple[tuple[str, str], ...]
-    has_unit: bool
     pid: int | None
     began_with: str | None = field(repr=False)
     has_unread: bool

@@ -39,7 +39,7 @@ def host_facts(pair: Pair, member: Member, host: Host, paths: list[str]) -> Host
     """One host: pgpool, the files, PostgreSQL."""
     pgpool, virtual = pair.pgpool, pair.virtual_ip
     programs = [pgpool.pypcp, virtual.ip, virtual.arping, *([virtual.sudo] if pgpool.user != "root" else [])]
-    args = [pgpool.directory, pgpool.program, pgpool.pid_file, pgpool.unit, pgpool.user, virtual.address]
+    args = [pgpool.directory, pgpool.program, pgpool.pid_file, pgpool.user, virtual.address]
     items = ask(host, "look", [*args, str(len(programs)), *programs, *paths])
     version = _VERSION.search(items.get("version", NOTHING).text)
     instance, error = _postgres(host, member.data_directory)
@@ -53,7 +53,6 @@ def host_facts(pair: Pair, member: Member, host: Host, paths: list[str]) -> Host
         unreached=_unreached(host, pgpool.user, others) if has_user else {},
         sample=items.get("sample", NOTHING).text,
         addresses=addresses(items.get("addresses", NOTHING).text),
-        has_unit=items.get("systemd", NOTHING).exit == 0,
         pid=int(running.text) if running.exit == 0 else None,
         began_with=began.text if began.exit == 0 else None,
         has_unread=running.exit == 0 and items.get("unread", NOTHING).exit == 0,

@@ -93,11 +93,6 @@ class Facts:
         """Whether the nodes are a primary and its standbys; where that was not told, they are taken for it."""
         return self.mode in (None, "streaming_replication")
 
-    @property
-    def has_watchdog(self) -> bool:
-        """Whether pgpool is configured to have a watchdog."""
-        return self.settings.get("use_watchdog") in ("1", "on") or self.watchdog is not None
-
 
 _MODES = {
     "1": "streaming_replication",

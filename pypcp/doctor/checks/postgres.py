@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from pypcp.doctor.facts import Facts, Postgres
 from pypcp.doctor.result import Result, judged, unknown, unseen
-from pypcp.postgres.instance import Server
+from pypcp.postgres.instance import NOT_LESS, Server
 
 SENDERS_LEFT = 2  # for a rejoin's own connection, and for pg_basebackup
 WAL_KEPT = 256  # megabytes
-_SAME = ("max_connections", "max_worker_processes", "max_wal_senders", "max_prepared_transactions")
 
 
 def _label(each: Postgres) -> str:
@@ -139,7 +138,7 @@ def senders(facts: Facts) -> Iterator[Result]:
 def alike(facts: Facts) -> Iterator[Result]:
     running = list(_running(facts))
     names = [
-        name for name in _SAME if name != "max_wal_senders" or all(server.version >= 120000 for _, server in running)
+        name for name in NOT_LESS if name != "max_wal_senders" or all(server.version >= 120000 for _, server in running)
     ]
     for name in names:
         told = {_label(each): server.settings.get(name, "") for each, server in running}

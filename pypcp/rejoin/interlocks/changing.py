@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pypcp.postgres.instance import NOT_LESS
 from pypcp.postgres.lsn import show
 from pypcp.rejoin.facts import Facts
 from pypcp.rejoin.interlocks.roles import fed_by
@@ -116,16 +117,6 @@ def target_feeds_nobody(facts: Facts) -> Refusal | None:
         f"{facts.target.pool.label} went its own way, and feeds others with it: {fed_by(server)}",
         "They lose whom they follow: bring them to the primary first. To stop it all the same: --fence",
     )
-
-
-# A standby must not have less of these than its primary (docs: "Hot Standby", "Administrator's Overview").
-NOT_LESS = (
-    "max_connections",
-    "max_worker_processes",
-    "max_wal_senders",
-    "max_prepared_transactions",
-    "max_locks_per_transaction",
-)
 
 
 def settings_suffice(facts: Facts) -> Refusal | None:

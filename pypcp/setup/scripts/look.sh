@@ -1,7 +1,7 @@
 # Print what setup has to know of a host, and change nothing. Runs as root.
-# $1 pgpool's directory; $2 its program; $3 its pid file; $4 its unit; $5 its user; $6 the virtual IP; $7 number of
+# $1 pgpool's directory; $2 its program; $3 its pid file; $4 its user; $5 the virtual IP; $6 number of
 # programs, then these, then the paths that setup writes.
-dir=$1 program=$2 pidfile=$3 unit=$4 user=$5 virtual=$6 programs=$7; shift 7
+dir=$1 program=$2 pidfile=$3 user=$4 virtual=$5 programs=$6; shift 6
 
 place() { # ~USER/... as a path
   case $1 in
@@ -25,7 +25,6 @@ for sample in /usr/share/pgpool2/pgpool.conf "$dir/pgpool.conf.sample" "$dir/pgp
   [ -f "$sample" ] && { item sample cat -- "$sample"; break; }
 done
 item addresses ip -o address show
-item systemd sh -c '[ -d /run/systemd/system ] && systemctl cat "$1" >/dev/null 2>&1' - "$unit"
 running() { # the process of the pid file, when it is pgpool
   pid=$(head -n 1 -- "$pidfile" 2>/dev/null) && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = pgpool ] && echo "$pid"
 }

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pypcp.pgpool.conf import ConfError
-from pypcp.pgpool.pool_hba import METHODS, TYPES, Connection, Rule, rules, which, with_rule
+from pypcp.pgpool.pool_hba import METHODS, TYPES, Connection, Rule, rules, which
 
 TEXT = """\
 # TYPE  DATABASE    USER        CIDR-ADDRESS          METHOD
@@ -78,17 +78,6 @@ def test_a_rule_that_names_a_file_is_not_judged() -> None:
     found = rules("local @admins all trust\n")
     with pytest.raises(ConfError, match="@admins"):
         which(found, Connection("db", "u"))
-
-
-def test_a_new_rule_comes_first_and_only_once() -> None:
-    line = "host all all 198.51.100.0/24 scram-sha-256"
-    changed = with_rule(TEXT, line)
-    assert changed.split("\n")[2] == line and changed.replace(f"{line}\n", "") == TEXT
-    assert with_rule(changed, line.replace(" ", "\t")) == changed
-    assert with_rule("", line) == f"{line}\n"
-    assert with_rule("# none yet\n", line) == f"# none yet\n{line}\n"
-    with pytest.raises(ConfError, match="not one rule"):
-        with_rule(TEXT, f"{line}\n{line}")
 
 
 WORDS = st.from_regex(r"[^\n\r\0\udc80-\udcff]{1,10}", fullmatch=True).map(

@@ -26,7 +26,6 @@ def test_no_position(text: str) -> None:
 
 def test_segment_names() -> None:
     assert lsn.segment_name(2, lsn.parse("1/3002DA0"), SEGMENT) == "000000020000000100000003"
-    assert lsn.segment_start("000000020000000100000003", SEGMENT) == lsn.parse("1/3000000")
 
 
 @pytest.mark.parametrize(

@@ -29,12 +29,8 @@ CONTROL = ControlData(
     timeline=1,
     minimum_recovery=0,
     minimum_recovery_timeline=0,
-    backup_start=0,
     log_hints=True,
     checksums=False,
-    full_page_writes=True,
-    catalog_version=202209061,
-    block_size=8192,
     segment_size=SEGMENT,
 )
 SERVER = Server(
@@ -42,7 +38,6 @@ SERVER = Server(
     in_recovery=False,
     system_identifier=7,
     timeline=2,
-    checkpoint_timeline=2,
     lsn=FORK + 0x5000,
     settings=SETTINGS,
 )

@@ -52,7 +52,6 @@ def _host(pair: Pair, own: int, there: dict[str, Present]) -> HostFacts:
         unreached={},
         sample=SAMPLE,
         addresses=(("lo", "127.0.0.1"), (member.interface, f"192.0.2.{own + 10}")),
-        has_unit=False,
         pid=None,
         began_with=None,
         has_unread=False,
