@@ -12,7 +12,8 @@ from tests.hosts.lab.machine import missing
 from tests.hosts.lab.pair import Pair, Pool
 from tests.hosts.lab.postgres import Layout, Template
 
-_PAIR = pytest.StashKey[Pair]()
+PAIR = pytest.StashKey[Pair]()
+KILLED = "rejoins killed"  # a property of tests: how many
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,7 @@ def template() -> Iterator[Template]:
 def pair(template: Template, request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Streaming, with pgpool on the admin host. ``@pytest.mark.parametrize("pair", [Layout...], indirect=True)``."""
     with Pair(template, getattr(request, "param", Layout.PLAIN)) as running:
-        request.node.stash[_PAIR] = running
+        request.node.stash[PAIR] = running
         yield running
 
 
@@ -41,7 +42,7 @@ def pair(template: Template, request: pytest.FixtureRequest) -> Iterator[Pair]:
 def watchdog_pair(template: Template, request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Streaming, with a pgpool on each host; the virtual IP is on ``ser``. Takes a ``Pool`` as parameter."""
     with Pair(template, pool=getattr(request, "param", Pool.WATCHDOG)) as running:
-        request.node.stash[_PAIR] = running
+        request.node.stash[PAIR] = running
         yield running
 
 
@@ -49,7 +50,7 @@ def watchdog_pair(template: Template, request: pytest.FixtureRequest) -> Iterato
 def bare_pair(template: Template, request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Streaming, with pgpool installed on each host as its package leaves it: nothing is configured, nothing runs."""
     with Pair(template, pool=Pool.BARE) as running:
-        request.node.stash[_PAIR] = running
+        request.node.stash[PAIR] = running
         yield running
 
 
@@ -66,7 +67,15 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show, with a failed test, the last lines of every server's log."""
     report = yield
-    if report.failed and call.when == "call" and _PAIR in item.stash:
-        for title, text in item.stash[_PAIR].logs().items():
+    if report.failed and call.when == "call" and PAIR in item.stash:
+        for title, text in item.stash[PAIR].logs().items():
             report.sections.append((title, "\n".join(text.splitlines()[-40:])))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many rejoins were really killed, of all workers."""
+    ends = [each for each in sum(terminalreporter.stats.values(), []) if getattr(each, "when", "") == "teardown"]
+    killed = sum(count for each in ends for name, count in each.user_properties if name == KILLED)
+    if killed:
+        terminalreporter.write_line(f"{killed} rejoins were killed before their ends, and finished by the next")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from tests.hosts.checks import assert_standby, diverge, ledger_of, pypcp
-from tests.hosts.lab.host import Host, Program
+from tests.hosts.lab.host import Host
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import DATA, Template
 from tests.hosts.lab.waiting import eventually
@@ -18,6 +20,37 @@ _KEPT = "/home/kept"  # on the same tmpfs
 REJOIN = ["rejoin", "ser.bigdata.wh.com", "--yes", "--discard-diverged"]
 
 
+class Run:
+    """A rejoin that tells its steps to a file, which can be read at any time, also after its end."""
+
+    def __init__(self, host: Host, words: Sequence[str] = REJOIN) -> None:
+        self._told = host.path("/tmp/rejoin")
+        with self._told.open("w") as file:
+            self._program = host.popen(["pypcp", *words, "--json"], stdout=file, stderr=subprocess.STDOUT)
+
+    def follow(self, step: str, event: str) -> None:
+        """Wait until it has come to this event of this step."""
+        what = f"{event} {step}"
+        eventually(lambda: self.has_come_to(step, event) or self._program.popen.poll() is not None, 60, what, 0.005)
+        assert self.has_come_to(step, event), f"the rejoin never came to {what}"
+
+    def has_come_to(self, step: str, event: str) -> bool:
+        lines = self._told.read_text().rpartition("\n")[0].splitlines()
+        events = [json.loads(line) for line in lines if line.startswith("{")]
+        return any((told.get("step", ""), told.get("event")) == (step, event) for told in events)
+
+    def send(self, number: signal.Signals) -> None:
+        self._program.send(number)
+
+    def kill(self) -> None:
+        self._program.kill()
+
+    def output(self) -> tuple[int, str]:
+        """Wait for the end; the exit code, 137 when it was killed, and all that it told."""
+        code, _, _ = self._program.output()
+        return code, self._told.read_text()
+
+
 class Stand:
     """``ser`` has failed in one of three ways, ``bak`` is primary and clients write to it all the time."""
 
@@ -25,7 +58,8 @@ class Stand:
         self.pair = pair
         self.ledger = ledger_of(pair)
         self.usual = 0.0  # seconds that an undisturbed rejoin takes
-        self._run: Program | None = None
+        self.killed = 0  # rejoins that were ended by a kill, so far
+        self._run: Run | None = None
 
     @contextmanager
     def failed(self, how: str) -> Iterator[None]:
@@ -41,7 +75,7 @@ class Stand:
             self.converge()
             self.reset()
             began = time.monotonic()
-            code, out, _ = self.begin().output()
+            code, out = self.begin().output()
             self.usual = time.monotonic() - began
             assert code == 0, out
             yield
@@ -64,10 +98,10 @@ class Stand:
         self.pair.adm.run(["pcp_detach_node", "-w", "-h", "localhost", "-p", "9898", "-n", "0"], check=False)
         return False
 
-    def begin(self) -> Program:
-        """Start a rejoin that tells its steps on stdout."""
+    def begin(self) -> Run:
+        """Start a rejoin."""
         self.end_run()
-        self._run = self.pair.adm.popen(["pypcp", *REJOIN, "--json"], stderr=subprocess.STDOUT)
+        self._run = Run(self.pair.adm)
         return self._run
 
     def begin_and_kill(self, share: float) -> bool:
@@ -75,14 +109,30 @@ class Stand:
         run = self.begin()
         time.sleep(share * self.usual)
         run.kill()
-        return run.output()[0] == 0
+        code, told = run.output()
+        assert code in (0, 137) or code == 6 and "another one is at it" in told, f"exit {code}\n{told}"
+        return code == 0
 
-    def end_run(self) -> None:
-        """A test that failed may have left its rejoin running: it must not disturb the next one."""
-        if self._run is not None and self._run.popen.stdout and not self._run.popen.stdout.closed:
-            self._run.kill()
-            self._run.output()
+    def signalled_at(self, step: str, event: str, number: signal.Signals, tries: int = 5) -> tuple[int, str]:
+        """What came of a rejoin to which this signal was sent at this event. Tried again when it was over already."""
+        run = self.begin()
+        run.follow(step, event)
+        run.send(number)
+        code, told = run.output()
+        if code or tries == 1:
+            return code, told
+        self.reset()
+        return self.signalled_at(step, event, number, tries - 1)
+
+    def end_run(self) -> str:
+        """End the last rejoin, which a test that failed may have left running; what it told."""
+        if self._run is None:
+            return ""
+        self._run.kill()
+        code, told = self._run.output()
+        self.killed += code == 137
         self._run = None
+        return told
 
     def converge(self, here: Host | None = None) -> None:
         """Run the rejoin once more, on this host, else on the one of pgpool.

@@ -8,7 +8,7 @@ from tests.hosts.checks import content, diverge, footprint, ledger_of, pypcp, re
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import BIN, DATA, LOG, Layout
 from tests.hosts.lab.waiting import eventually
-from tests.hosts.test_kills import follow
+from tests.hosts.stand import Run
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
 STATE = f"{DATA.rpartition('/')[0]}/.pypcp-main"
@@ -95,8 +95,8 @@ def test_killed_while_it_copies_and_while_it_swaps_it_converges(pair: Pair) -> N
     with ledger.writing():
         fail(pair)
         for step in ("basebackup", "swap"):
-            run = pair.adm.popen(["pypcp", "rejoin", *COPY, "--json"])
-            follow(run, step, "started")
+            run = Run(pair.adm, ["rejoin", *COPY])
+            run.follow(step, "started")
             run.kill()
             run.output()
             eventually(lambda: is_free(pair), 60, "the end of the step, which goes on there")
