@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pypcp.errors import RefusedForSafety, on_one_line
 from pypcp.hosts.host import Held, Host
+from pypcp.hosts.process import DidNotStay
 from pypcp.hosts.sessions import SERVE
 from pypcp.postgres import scripts as postgres_scripts
 from pypcp.postgres.instance import Instance
@@ -28,7 +29,11 @@ def held(host: Host, target: Instance) -> Iterator[Held]:
     who = f"{getpass.getuser()}@{socket.gethostname()} (process {os.getpid()})"
     args = [target.bindir, target.data_directory, target.journal.directory, who]
     script = SERVE + postgres_scripts.text("fingerprint") + scripts.text("lock")
-    lock = host.hold(script, args, as_user=target.owner)
+    try:
+        lock = host.hold(script, args, as_user=target.owner)
+    except DidNotStay as why:
+        do = f"{target.owner} must be able to write in {target.journal.directory}; then run the same command again."
+        raise RefusedForSafety(tried, why.said, do) from None
     try:
         word, _, found = lock.line.partition(" ")
         if word != "held":

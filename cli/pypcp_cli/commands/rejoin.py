@@ -67,13 +67,7 @@ def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, 
         if plan.steps and not yes:
             _ask(plan, pgpool.console)
             plan = rejoin.confirmed(plan)
-        while plan.steps:
-            report.begins(plan)
-            rejoin.run(plan, report)
-            if not plan.again:
-                break
-            rejoin.look()
-            plan = _decided_now(rejoin, pgpool.console)
+        plan = _carry_out(rejoin, plan, report, pgpool.console)
         report.unused(_unused_slots(rejoin, pgpool.console))
         report.result(plan)
 
@@ -107,10 +101,17 @@ def _decided(rejoin: Rejoin, console: Console, can_ask: bool = True) -> Plan:
     return rejoin.plan()
 
 
-def _decided_now(rejoin: Rejoin, console: Console) -> Plan:
-    """The next plan, after the node was stopped: a refusal is no longer one with nothing changed."""
+def _carry_out(rejoin: Rejoin, plan: Plan, report: Progress, console: Console) -> Plan:
+    """Run the plan, and those after it; the last one. A refusal in between is no longer one with nothing changed."""
+    if not plan.steps:
+        return plan
+    report.begins(plan)
+    rejoin.run(plan, report)
+    if not plan.again:
+        return plan
     try:
-        return _decided(rejoin, console)
+        rejoin.look()
+        return _carry_out(rejoin, _decided(rejoin, console), report, console)
     except RefusedForSafety as refused:
         raise OperationFailed(refused.tried, f"a part of it is done; then: {refused.said}", refused.do) from None
 

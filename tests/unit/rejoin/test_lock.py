@@ -112,3 +112,11 @@ def wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_where_no_lock_can_be_written_nothing_is_begun(tmp_path: Path) -> None:
+    target = target_in(tmp_path)
+    (tmp_path / "state" / "lock").mkdir(parents=True)
+    with pytest.raises(RefusedForSafety, match=r"cannot write .*state/lock") as refused, held(HERE, target):
+        pytest.fail("it was held")
+    assert str(tmp_path / "state") in refused.value.do
