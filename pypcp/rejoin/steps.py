@@ -130,7 +130,7 @@ class _Steps:
         stdin = lost.encode("utf-8", "surrogateescape")
         action = self._on_target("save", self.state, first, *divergence.stretches, stdin=stdin, timeout=DAY)
         title = "save its configuration files and the WAL that only it has"
-        what = self.target.era.spelled(f"its own files, global/pg_control, pg_wal from {first} on")
+        what = self.target.era.spelled(f"its own files, global/pg_control, pg_wal from {first[8:]} of any timeline on")
         shown = f"cp -a of {quote([self.target.data_directory])}: {what}, to {quote([f'{self.state}/saved'])}"
         return Step("save", title, self.target.host, (action,), shown)
 
