@@ -11,7 +11,7 @@ from tests.hosts.checks import assert_standby, diverge, pypcp, refuses, rejoin
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.postgres import BIN, DATA, MAJOR, Template
 
-pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.hosts, pytest.mark.timeout(240)]
 HERE = Path(__file__).parent
 UNIT, PLACE = f"postgresql-{MAJOR}", f"/var/lib/pgsql/{MAJOR}/data"
 NODE = ("ser.bigdata.wh.com", "--yes", "--service", UNIT)

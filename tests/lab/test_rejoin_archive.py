@@ -16,7 +16,7 @@ from .conftest import running_lab
 from .program import PROGRAM, Sql, pypcp
 from .test_rejoin import assert_same, diverge, fail_over, fingerprint, rejoin
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 ARCHIVE = "test ! -f {0}/%f && cp %p {0}/%f"
 ARCHIVING = """
 archive_mode = on
