@@ -23,7 +23,8 @@ class Unit:
     """A unit as ``systemctl show`` tells it; ``trouble`` says why it could not be asked, or is empty.
 
     ``directory`` is the data directory that it names, empty when that cannot be told; ``main_pid`` the process that it
-    runs, 0 for none; ``may_not_start`` what was said when we asked for leave to start it, empty when we have it.
+    runs, 0 for none; ``restart`` when it starts that again by itself; ``may_not_start`` what was said when we asked for
+    leave to start it, empty when we have it; ``may_not_stop`` the same of a stop, empty also when that was not asked.
     """
 
     name: str
@@ -32,8 +33,10 @@ class Unit:
     active: str = ""
     sub: str = ""
     main_pid: int = 0
+    restart: str = ""
     directory: str = ""
     may_not_start: str = ""
+    may_not_stop: str = ""
 
 
 def usual_names(instance: Instance) -> list[str]:
@@ -62,14 +65,16 @@ def not_of(instance: Instance, unit: Unit) -> str:
     return ""
 
 
-def units(host: Host, names: Sequence[str], asked: bool) -> tuple[Unit, ...]:
+def units(host: Host, names: Sequence[str], asked: bool, stops: bool = False) -> tuple[Unit, ...]:
     """The units of these names; none when they were not asked for and systemd does not run there.
+
+    ``stops`` asks for leave to stop them, too.
 
     Raises MalformedReply for an answer that cannot be read, and what ``Host.run`` raises.
     """
     tried = f"ask systemd on {host.name}"
     script = document.ITEM + scripts.text("unit")
-    answer = host.run(script, ["asked" if asked else "", *names])
+    answer = host.run(script, ["asked" if asked else "", "stops" if stops else "", *names])
     answer.or_fail(tried)
     try:
         items = document.parse(answer.stdout)
@@ -78,8 +83,18 @@ def units(host: Host, names: Sequence[str], asked: bool) -> tuple[Unit, ...]:
         raise MalformedReply(tried, str(why)) from None
 
 
+def units_for(host: Host, instance: Instance, service: str, stops: bool = False) -> tuple[Unit, ...]:
+    """The unit that the operator names, if that can be the name of one; where none is named, those of the usual names.
+
+    ``stops`` as for ``units``, of the one that is named. Raises as ``units``.
+    """
+    if not service:
+        return units(host, usual_names(instance), asked=False)
+    return units(host, [service], asked=True, stops=stops) if NAME.match(service) else ()
+
+
 def _unit(name: str, items: dict[str, Item]) -> Unit:
-    shown, place, may = (items.get(f"{what}:{name}", _NOTHING) for what in ("shown", "place", "may"))
+    shown, place = (items.get(f"{what}:{name}", _NOTHING) for what in ("shown", "place"))
     if shown.exit:
         return Unit(name, trouble=on_one_line(shown.text.strip()) or "systemctl failed")
     told = dict(line.partition("=")[::2] for line in shown.text.splitlines())
@@ -90,6 +105,12 @@ def _unit(name: str, items: dict[str, Item]) -> Unit:
         active=told.get("ActiveState", ""),
         sub=told.get("SubState", ""),
         main_pid=int(pid) if pid.isdigit() else 0,
+        restart=told.get("Restart", ""),
         directory=place.text.strip() if place.exit == 0 else "",
-        may_not_start=(on_one_line(may.text.strip()) or "sudo refuses") if may.exit else "",
+        may_not_start=_refused(items.get(f"start:{name}")),
+        may_not_stop=_refused(items.get(f"stop:{name}")),
     )
+
+
+def _refused(leave: Item | None) -> str:
+    return (on_one_line(leave.text.strip()) or "sudo refuses") if leave and leave.exit else ""

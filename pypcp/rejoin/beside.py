@@ -34,6 +34,12 @@ class Begun(threading.Thread, Generic[T]):
             raise self._outcome
         return self._outcome[0]
 
+    def raise_if_failed(self, within: float) -> None:
+        """Raises what it has raised, if it has by now, or within so many seconds."""
+        self.join(within)
+        if not self.is_alive():
+            self.result()
+
 
 class Beside:
     """Begins a step as soon as the one that it needs has ended, and at once when the plan has no such one.

@@ -139,9 +139,7 @@ def _has_places(ends: Ends) -> Answer:
 
 def _has_units(ends: Ends) -> Answer:
     """The unit that the operator names, if that can be the name of one, or those of the usual names."""
-    if asked := ends.facts.request.service:
-        return {"units": unit.units(ends.host, [asked], asked=True)} if unit.NAME.match(asked) else {}
-    return {"units": unit.units(ends.host, unit.usual_names(ends.target), asked=False)}
+    return {"units": unit.units_for(ends.host, ends.target, ends.facts.request.service)}
 
 
 QUESTIONS: tuple[Callable[[Ends], Answer], ...] = (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pypcp.postgres.access import Attempt
 from pypcp.postgres.instance import Sender
+from pypcp.postgres.unit import Unit
 from pypcp.rejoin import facts as of_rejoin
 from pypcp.rejoin.facts import NodeFacts
 
@@ -20,13 +21,15 @@ class Request:
 
     ``max_lag`` is how far the standby may be behind, in bytes of WAL. ``promote``: promote it with pg_ctl, even though
     pgpool has a failover command. ``rewind``: rewind the old primary where it needs that, which is when pgpool promoted
-    before it had stopped. ``replication_user`` goes before the one that is found.
+    before it had stopped. ``replication_user`` goes before the one that is found. ``service`` is the unit of systemd
+    that stops the old primary and starts it again; without one that is done directly.
     """
 
     max_lag: int = MAX_LAG
     promote: bool = False
     rewind: bool = True
     replication_user: str | None = None
+    service: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,15 @@ class Facts:
     """The state of the cluster, as far as making another node the primary goes.
 
     ``now`` has the node that shall become primary as its target, and the primary as its source. ``settings`` are
-    pgpool's. ``streaming`` are the connections that were tried from the primary's host to that node.
+    pgpool's. ``streaming`` are the connections that were tried from the primary's host to that node, ``units`` those of
+    systemd there that was asked for, or that has a usual name.
     """
 
     request: Request
     now: of_rejoin.Facts
     settings: Mapping[str, str] = field(default_factory=dict)
     streaming: tuple[Attempt, ...] = ()
+    units: tuple[Unit, ...] = ()
 
     @property
     def node(self) -> NodeFacts:
@@ -61,6 +66,12 @@ class Facts:
     def bystanders(self) -> tuple[NodeFacts, ...]:
         """The nodes that are neither."""
         return tuple(each for each in self.now.others if each is not self.primary)
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit of systemd, of those that were looked at, that runs the primary now."""
+        pid = self.primary.instance.pid if self.primary and self.primary.instance else None
+        return next((each for each in self.units if pid and each.main_pid == pid), None)
 
     @property
     def lag(self) -> int | None:
@@ -88,15 +99,22 @@ def afterwards(facts: Facts) -> of_rejoin.Facts:
     assert old and old.instance and new.instance and new.instance.server
     stopped = dataclasses.replace(old.instance, pid=None, server=None)
     server = dataclasses.replace(new.instance.server, in_recovery=False, receiver=None)
+    units = (dataclasses.replace(each, main_pid=0) if each is facts.unit else each for each in facts.units)
     return of_rejoin.Facts(
-        of_rejoin.Request(replication_user=facts.request.replication_user),
+        way_back(facts.request),
         NodeFacts(dataclasses.replace(old.pool, status="down", role="standby"), stopped),
         (
             NodeFacts(dataclasses.replace(new.pool, role="primary"), dataclasses.replace(new.instance, server=server)),
             *facts.bystanders,
         ),
         streaming=facts.streaming,
+        units=tuple(units),
     )
+
+
+def way_back(request: Request) -> of_rejoin.Request:
+    """What is asked for when the old primary is rejoined."""
+    return of_rejoin.Request(replication_user=request.replication_user, service=request.service)
 
 
 def can_be_thought_through(facts: Facts) -> bool:

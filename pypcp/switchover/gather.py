@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Protocol
 
 from pypcp.postgres import access
+from pypcp.postgres.unit import units_for
 from pypcp.rejoin import facts as of_rejoin
 from pypcp.rejoin import gather as of_rejoin_gather
+from pypcp.rejoin.beside import Begun
 from pypcp.rejoin.connections import stream_candidates
 from pypcp.rejoin.gather import HostOf
 from pypcp.switchover.facts import Facts, Request, afterwards, can_be_thought_through
@@ -32,6 +35,8 @@ def gather(pgpool: Pgpool, host_of: HostOf, node_id: int, request: Request, bind
     primary = facts.primary
     if not can_be_thought_through(facts) or not (primary and primary.instance and primary.instance.bindir):
         return facts
-    candidates = stream_candidates(afterwards(facts))
-    tried = access.try_streaming(host_of(primary.pool), primary.instance, candidates)
-    return dataclasses.replace(facts, streaming=tried)
+    after, host = afterwards(facts), host_of(primary.pool)
+    assert after.target.instance
+    units = Begun(functools.partial(units_for, host, after.target.instance, request.service, stops=True))
+    tried = access.try_streaming(host, primary.instance, stream_candidates(after))
+    return dataclasses.replace(facts, streaming=tried, units=units.result())

@@ -130,6 +130,43 @@ def node_has_a_wal_sender_free(facts: Facts) -> Refusal | None:
     )
 
 
+def systemd_leaves_it_stopped(facts: Facts) -> Refusal | None:
+    """A unit that starts it again by itself, though it ended cleanly, would have two primaries (systemd.service(5))."""
+    unit, primary = facts.unit, facts.primary
+    if not (unit and primary) or facts.request.service or unit.restart not in ("always", "on-success"):
+        return None
+    return Refusal(
+        "systemd-restarts-it",
+        f"systemd runs {primary.pool.label} as {unit.name}, and would start it again (Restart={unit.restart})",
+        f"Have it stopped by systemd: --service {unit.name}",
+    )
+
+
+def the_unit_may_be_stopped(facts: Facts) -> Refusal | None:
+    """From here, without a password: asked before anything is done."""
+    unit, primary = facts.unit, facts.primary
+    if not (unit and unit.may_not_stop and primary and primary.instance) or not facts.request.service:
+        return None
+    return Refusal(
+        "service-stop-not-allowed",
+        f"the unit {unit.name} on {primary.instance.host} may not be stopped from here without a password: "
+        f"{unit.may_not_stop}",
+        f"Connect as root, or allow it in sudoers there, for whoever connects: NOPASSWD: systemctl stop {unit.name}",
+    )
+
+
+def the_unit_does_not_run_beside(facts: Facts) -> Refusal | None:
+    """One that is active, or about to be, and does not run the primary may do anything with it."""
+    others = [each for each in facts.units if each is not facts.unit and each.active not in ("inactive", "failed", "")]
+    if not facts.request.service or not others or not facts.primary:
+        return None
+    return Refusal(
+        "service-beside",
+        f"systemd has the unit {others[0].name} as {others[0].active}, but it does not run {facts.primary.pool.label}",
+        f"See what it is: systemctl status {others[0].name}",
+    )
+
+
 ABOUT_THE_NODE = of_rejoin.ALWAYS
 OWN = (
     node_runs,
@@ -141,6 +178,9 @@ OWN = (
     pgpool_promotes_this_node,
     pgpool_may_let_go_of_the_primary,
     node_has_a_wal_sender_free,
+    systemd_leaves_it_stopped,
+    the_unit_may_be_stopped,
+    the_unit_does_not_run_beside,
 )
 ABOUT_THE_WAY_BACK = (
     identity.target_has_programs,
@@ -148,4 +188,5 @@ ABOUT_THE_WAY_BACK = (
     identity.port_is_pgpools,
     changing.no_rewind_died_half_way,
     *of_rejoin.BEFORE_CHANGES,
+    *of_rejoin.STARTING,
 )

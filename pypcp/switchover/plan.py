@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from typing import Any
 
-from pypcp.hosts.shell import quote
+from pypcp.hosts.shell import invocation, quote
 from pypcp.postgres import configfile
 from pypcp.postgres.instance import Instance
 from pypcp.rejoin import plan as of_rejoin
@@ -51,7 +52,7 @@ class Plan:
         lines += [f"Note: {note}" for note in self.notes]
         for number, step in enumerate(self.steps, 1):
             lines += [f"{number:2}. {step.title}", f"      {step.host}: {step.command}"]
-            for action in step.actions if whole else ():
+            for action in (*step.actions, *step.beside) if whole else ():
                 if isinstance(action, Action):
                     lines += [f"        | {line}" for line in action.text.splitlines()]
         return [*lines, f"Then {self.old} is rejoined, as `pypcp rejoin` does: it should need a start only."]
@@ -81,8 +82,19 @@ class _Steps:
 
     def stop(self) -> Step:
         title = "let commits wait for the standby, stop the primary, and see that it was shut down cleanly"
+        if self.facts.unit and self.facts.request.service:
+            return self._stop_by(self.facts.unit.name, title)
         command = quote([f"{self.old.bindir}/pg_ctl", "stop", "-D", self.old.data_directory, "-m", "fast", "-W"])
         return Step("stop", title, self.old.host, (self._on_old("stop", *self._guard(), self.seconds),), command)
+
+    def _stop_by(self, unit: str, title: str) -> Step:
+        """By systemd, beside the script that makes it safe and then asks for it by a word of this run alone."""
+        asks = (self.old.journal.directory, secrets.token_hex(8))
+        stop = self._on_old("stop", *self._guard(), self.seconds, *asks)
+        where = (self.old.bindir, self.old.data_directory)
+        waits = invocation(scripts.text("asked"), [*where, *asks], as_user=self.old.owner, owner_of=None)
+        by_unit = replace(self._on_old("unit", unit, *waits), user=None)
+        return Step("stop", title, self.old.host, (stop,), quote(["systemctl", "stop", unit]), beside=(by_unit,))
 
     def received(self) -> Step:
         title = "see that the standby has everything, the primary's last checkpoint included"
@@ -104,10 +116,12 @@ class _Steps:
 
     def advice(self) -> dict[str, str]:
         """For each step: how things stand when it failed, and the command to go on with."""
-        start = quote([f"{self.old.bindir}/pg_ctl", "start", "-D", self.old.data_directory])
-        back = f"as {self.old.owner} on {self.old.host}: {start}; then: pypcp attach -n {self.old_id}"
+        service = self.facts.request.service
+        start = [f"{self.old.bindir}/pg_ctl", "start", "-D", self.old.data_directory]
+        who, start = ("root", ["systemctl", "start", service]) if service else (self.old.owner, start)
+        back = f"as {who} on {self.old.host}: {quote(start)}; then: pypcp attach -n {self.old_id}"
         promoted = "If pgpool has promoted the standby meanwhile (pypcp status)"
-        rejoin = f"pypcp rejoin {self.old_id}"
+        rejoin = f"pypcp rejoin {self.old_id}" + (f" --service {service}" if service else "")
         return {
             "checkpoint": f"Nothing was changed: {self.old_label} is still the primary.",
             "stop": f"pypcp has promoted nothing. If {self.old_label} still takes writes, all is as before. If it has "
@@ -153,8 +167,22 @@ def _notes(facts: Facts) -> list[str]:
     """What a switchover means for the others, and for commits that wait for a standby."""
     follow = facts.settings.get("follow_primary_command") or facts.settings.get("follow_master_command") or ""
     how = "left to pgpool's follow_primary_command" if follow.strip() else "to be brought over by hand: pypcp rejoin"
-    notes = [f"{each.pool.label} follows the old primary, and is {how}" for each in facts.bystanders]
+    notes = [note] if (note := _systemd(facts)) else []
+    notes += [f"{each.pool.label} follows the old primary, and is {how}" for each in facts.bystanders]
     node = facts.node.instance
     if node and node.settings.get("synchronous_standby_names"):
         notes.append("synchronous_standby_names is set: commits may wait until the old primary is back as a standby")
     return notes
+
+
+def _systemd(facts: Facts) -> str:
+    """What systemd and the old primary have to do with each other, where that is not what one would think."""
+    unit, asked = facts.unit, facts.request.service
+    if asked and not unit:
+        return f"the unit {asked} does not run the primary now: it is stopped with pg_ctl, and started as that unit"
+    if unit and not asked:
+        return (
+            f"systemd runs the primary as {unit.name}, and will not know of it as a standby: "
+            f"--service {unit.name} stops and starts it as that"
+        )
+    return ""

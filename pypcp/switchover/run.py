@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import threading
 import time
 from collections.abc import Mapping
@@ -9,10 +11,11 @@ from dataclasses import dataclass
 
 from pypcp.errors import PypcpError
 from pypcp.hosts.host import Held, Host
+from pypcp.rejoin.beside import Begun
 from pypcp.rejoin.plan import Action, PoolRequest, Step
 from pypcp.rejoin.run import POLL, Reporter, StepFailed
 from pypcp.switchover.gather import Pgpool
-from pypcp.switchover.plan import Plan
+from pypcp.switchover.plan import NEW, Plan
 
 PATIENCE = 2.0  # seconds until pgpool is asked again to give up the old primary
 
@@ -33,15 +36,21 @@ class Outage:
 
 
 def run(
-    plan: Plan, new_id: int, locks: Mapping[str, Held], new: Host, owner: str, pgpool: Pgpool, report: Reporter
+    plan: Plan,
+    new_id: int,
+    locks: Mapping[str, Held],
+    hosts: Mapping[str, Host],
+    owner: str,
+    pgpool: Pgpool,
+    report: Reporter,
 ) -> Outage:
     """Run the steps. ``locks`` are those on OLD and on NEW, which do what is done there: so they are held to its end.
 
-    ``new`` is the host of NEW, and ``owner`` the user there who owns the data. Raises StepFailed, with how things stand
-    and what to do.
+    ``hosts`` are those of OLD and of NEW, and ``owner`` is the user on NEW's who owns the data. Raises StepFailed, with
+    how things stand and what to do.
     """
-    watch = _Watch(plan, new, owner)
-    doer = _Doer(plan, new_id, locks, pgpool, watch)
+    watch = _Watch(plan, hosts[NEW], owner)
+    doer = _Doer(plan, new_id, locks, hosts, pgpool, watch)
     began: dict[str, float] = {}
     ended: dict[str, float] = {}
     said: dict[str, str] = {}
@@ -53,6 +62,7 @@ def run(
             before = said[step.key] = doer.do(step, before)
             ended[step.key] = time.monotonic()
             report.ended(step, ended[step.key] - began[step.key], before, False)
+        doer.settle()
     finally:
         watch.wanted.clear()
     checkpoint, _, milliseconds = said["stop"].partition(" ")
@@ -97,10 +107,19 @@ class _Watch(threading.Thread):
 class _Doer:
     """Does one step after the other, on the hosts and through pgpool."""
 
-    def __init__(self, plan: Plan, new_id: int, locks: Mapping[str, Held], pgpool: Pgpool, watch: _Watch) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        new_id: int,
+        locks: Mapping[str, Held],
+        hosts: Mapping[str, Host],
+        pgpool: Pgpool,
+        watch: _Watch,
+    ) -> None:
         self._plan, self._new_id, self._watch = plan, new_id, watch
-        self._locks, self._pgpool = locks, pgpool
+        self._locks, self._hosts, self._pgpool = locks, hosts, pgpool
         self._trouble = ""
+        self._beside: list[Begun[None]] = []
 
     def do(self, step: Step, before: str) -> str:
         """What the step's script printed; ``before`` is what the step before it printed."""
@@ -110,7 +129,7 @@ class _Doer:
             if step.key == "pgpool":
                 return self._until_pgpool_sees_it(step)
             if step.key == "stop":
-                self._watch.start()
+                return self._stop(step)
             (action,) = step.actions
             assert isinstance(action, Action)
             return self._run(step, action, *(before.split()[:1] if step.key == "received" else []))
@@ -124,6 +143,30 @@ class _Doer:
         if ended.exit:
             raise self._failed(step, ended.said)
         return ended.stdout.decode("utf-8", "replace").strip() or "done"
+
+    def _stop(self, step: Step) -> str:
+        """Have it stopped; where systemd does that, its script is at work beside the one that makes it safe."""
+        self._watch.start()
+        self._beside = [Begun(functools.partial(self._run_beside, step, action)) for action in step.beside]
+        (action,) = step.actions
+        assert isinstance(action, Action)
+        try:
+            return self._run(step, action)
+        except StepFailed:
+            for each in self._beside:
+                each.raise_if_failed(within=PATIENCE)  # it knows more
+            raise
+
+    def _run_beside(self, step: Step, action: Action) -> None:
+        ended = self._hosts[action.place].run(action.text, action.args, as_user=action.user, timeout=action.timeout)
+        if ended.exit:
+            raise self._failed(step, ended.said)
+
+    def settle(self) -> None:
+        """Wait for the end of what was begun beside a step: the server is down, whatever else its unit still does."""
+        for each in self._beside:
+            with contextlib.suppress(PypcpError):
+                each.result()
 
     def _promote(self, step: Step) -> str:
         """Have it promoted, and wait until it takes writes; pgpool is asked again now and then."""

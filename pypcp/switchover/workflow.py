@@ -18,7 +18,7 @@ from pypcp.rejoin.run import Reporter, StepFailed
 from pypcp.rejoin.verdict import EXPLAINED, Verdict
 from pypcp.rejoin.workflow import Rejoin
 from pypcp.switchover.decide import decide
-from pypcp.switchover.facts import Facts, Request
+from pypcp.switchover.facts import Facts, Request, way_back
 from pypcp.switchover.gather import Pgpool, gather
 from pypcp.switchover.plan import NEW, OLD, Plan, plan_for
 from pypcp.switchover.run import Outage, run
@@ -77,8 +77,8 @@ class Switchover:
                 OLD: stack.enter_context(held(self._host(old.pool), old.instance)),
                 NEW: stack.enter_context(held(self._host(new.pool), new.instance)),
             }
-            host, owner = self._host(new.pool), new.instance.owner
-            return run(plan, new.pool.id, locks, host, owner, self._pgpool, report)
+            hosts = {OLD: self._host(old.pool), NEW: self._host(new.pool)}
+            return run(plan, new.pool.id, locks, hosts, new.instance.owner, self._pgpool, report)
 
     def rejoin(self, plan: Plan, report: Reporter, begins: Callable[[RejoinPlan], None]) -> Verdict:
         """Bring the old primary back as a standby; ``begins`` is given the plan for it. The verdict on it.
@@ -86,7 +86,7 @@ class Switchover:
         Raises StepFailed, also when it would need more than a start: then nothing is done to it.
         """
         old, _ = self._ends()
-        request = of_rejoin.Request(replication_user=self._request.replication_user)
+        request = way_back(self._request)
         try:
             back = Rejoin(self._pgpool, old.pool, self._host, request, timeout=self._timeout, bindir=self._bindir)
             found = back.plan()

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import shlex
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from pypcp.lab import LabNode, Workshop, postgres
@@ -261,4 +265,53 @@ def test_settings_of_a_stop_in_which_the_host_died_do_not_come_back(shop: Worksh
         assert ledger.goes_on()  # a commit would wait for a standby that is not there
 
     assert ends(shop) == (primary, standby)
+    assert_nothing_is_lost(shop, sql, ledger.acknowledged)
+
+
+class Systemctl:
+    """Stands in for systemctl, found first in PATH; sudo stands in for itself, where we are not root."""
+
+    unit = "lab"
+
+    def __init__(self, shop: Workshop, node: LabNode, place: Path) -> None:
+        self._place = place
+        script = Path(__file__).with_name("systemctl.sh").read_text()
+        values = {"UNIT": self.unit, "DATA": node.data, "BIN": shop.runner.bindir, "USER": shop.runner.user.pw_name}
+        for name, value in values.items():
+            script = script.replace(f"={name}", f"={shlex.quote(str(value))}")
+        for program, text in (("systemctl", script), ("sudo", '#!/bin/sh\n[ "$2" = -l ] || { shift; exec "$@"; }\n')):
+            (place / program).write_text(text)
+            (place / program).chmod(0o755)
+
+    def fails(self, how: bool) -> None:
+        (self._place / "how").write_text("fails" if how else "")
+
+    def did(self) -> list[str]:
+        return (self._place / "did").read_text().split()
+
+
+def test_systemd_stops_and_starts_it(shop: Workshop, sql: Sql, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit that asks the server to wait for all sessions to end, and that starts it again unless told to stop it."""
+    primary, standby = ends(shop)
+    systemctl = Systemctl(shop, primary, tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    as_unit = ("--service", systemctl.unit)
+    with Ledger(shop.lab, 31_000_000) as ledger:
+        assert ledger.goes_on()
+        assert refused(standby, "--service", "other") == {"service"}
+
+        systemctl.fails(True)
+        done = pypcp("switchover", str(standby.id), "--yes", *as_unit)
+        assert done.returncode == 1 and "Job for lab.service canceled.; systemctl could not stop lab" in done.stderr
+        assert ends(shop) == (primary, standby)
+        assert_nothing_is_lost(shop, sql, ledger.acknowledged)
+
+        systemctl.fails(False)
+        where = f"host={primary.host} port={primary.port} user=postgres dbname=postgres passfile='{shop.lab.pgpass}'"
+        with psycopg.connect(where):  # a session that does not end by itself
+            switchover(standby, *as_unit)
+        assert ledger.goes_on()
+
+    assert systemctl.did() == ["stop", "stop", "start"]
+    assert ends(shop) == (standby, primary)
     assert_nothing_is_lost(shop, sql, ledger.acknowledged)

@@ -34,6 +34,7 @@ STANDS = "see where it stands: pypcp status; once the new primary serves, bring 
 @click.option("--rewind/--no-rewind", default=True, show_default=True,
               help="Rewind the old primary if pgpool promotes NODE before it has stopped.")  # fmt: skip
 @click.option("--replication-user", metavar="NAME", help="User to stream as; by default the one in primary_conninfo.")
+@click.option("--service", metavar="UNIT", default="", help="Stop and start the old primary as this unit of systemd.")
 @click.option("--bindir", metavar="DIR", default="", help="PostgreSQL's programs on the hosts; found by itself.")
 @ssh_option
 def command(pgpool: Pgpool, node: str, dry_run: bool, yes: bool, as_json: bool, **wishes: Any) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pypcp.postgres.access import Attempt
 from pypcp.postgres.instance import Journal, Receiver
+from pypcp.postgres.unit import Unit
 from pypcp.rejoin.facts import NodeFacts
 from pypcp.rejoin.nodes import View
 from pypcp.switchover import decide as module
@@ -61,6 +62,14 @@ def other_cluster() -> Facts:
     return s.with_node(PAIR, control=dataclasses.replace(PAIR.node.instance.control, system_identifier=8))
 
 
+def with_unit(service: str = "", **changes: Any) -> Facts:
+    """systemd has a unit that runs the primary; ``service`` is the one asked for."""
+    assert PAIR.primary and PAIR.primary.instance
+    unit = Unit("pg", load="loaded", active="active", main_pid=PAIR.primary.instance.pid or 0)
+    unit = dataclasses.replace(unit, **changes)
+    return dataclasses.replace(PAIR, request=Request(service=service), units=(unit,))
+
+
 REFUSED: list[tuple[str, Facts]] = [
     ("target-unreachable", not_seen(True)),
     ("no-data-directory", not_seen(False)),
@@ -105,6 +114,15 @@ REFUSED: list[tuple[str, Facts]] = [
     ("no-control-data", s.with_primary(PAIR, control=None)),
     ("no-programs", s.with_primary(PAIR, bindir="", tools=w.TOOLS)),
     ("other-port", s.with_primary(PAIR, settings={**w.SETTINGS, "port": "5433"})),
+    ("no-hot-standby", s.with_primary(PAIR, settings={**w.SETTINGS, "hot_standby": "off"})),
+    ("systemd-restarts-it", with_unit(restart="always")),
+    ("systemd-restarts-it", with_unit(restart="on-success")),
+    ("service-stop-not-allowed", with_unit("pg", may_not_stop="a password is required")),
+    ("service-beside", with_unit("pg", active="activating", main_pid=0)),
+    ("service", with_unit("pg", main_pid=99)),
+    ("service", with_unit("pg", load="not-found", active="inactive", main_pid=0)),
+    ("service", with_unit("--now")),
+    ("service-not-allowed", with_unit("pg", may_not_start="a password is required")),
 ]
 
 
@@ -117,6 +135,9 @@ def test_nothing_stands_against_an_ordinary_switchover() -> None:
     assert codes(s.with_third(PAIR, 2)) == []
     assert codes(s.with_third(with_settings(failover_command=""), -1)) == []  # then nobody else promotes
     assert codes(behind(16 << 20)) == []
+    assert codes(with_unit(restart="on-failure")) == []  # it ends cleanly
+    assert codes(with_unit("pg", restart="always")) == []
+    assert codes(with_unit("pg", active="failed", main_pid=0)) == []
 
 
 @pytest.mark.parametrize(("code", "facts"), REFUSED)
@@ -193,3 +214,27 @@ def test_commits_wait_for_the_standby_by_its_name() -> None:
     assert isinstance(stop, Action)
     names = "'\"se\"\"r''s\"'"
     assert f"synchronous_standby_names = {names}\nsynchronous_commit = 'on'\nwal_keep_size = '1TB'" in stop.args
+
+
+def test_systemd_stops_and_starts_what_it_runs() -> None:
+    plan = plan_for(with_unit("pg"))
+    stop = plan.steps[1]
+    (asks,), (by_unit,) = stop.actions, stop.beside
+    assert isinstance(asks, Action) and isinstance(by_unit, Action)
+    assert stop.command == "systemctl stop pg" and by_unit.user is None and asks.user == ""
+    assert by_unit.args[2] == "pg" and asks.args[-1] in by_unit.args  # the word, which is of this plan alone
+    assert asks.args[-1] != plan_for(with_unit("pg")).steps[1].actions[0].args[-1]  # type: ignore[union-attr]
+    assert "systemctl start pg" in plan.advice["received"] and "pypcp rejoin 1 --service pg" in plan.advice["rejoin"]
+
+
+def test_a_unit_that_does_not_run_it_only_starts_it() -> None:
+    plan = plan_for(with_unit("pg", active="inactive", main_pid=0))
+    assert not plan.steps[1].beside and "pg_ctl stop" in plan.steps[1].command
+    assert plan.notes == (
+        "the unit pg does not run the primary now: it is stopped with pg_ctl, and started as that unit",
+    )
+
+
+def test_a_unit_that_was_not_asked_for_is_told_of() -> None:
+    plan = plan_for(with_unit(restart="on-failure"))
+    assert not plan.steps[1].beside and "--service pg stops and starts it as that" in plan.notes[0]
