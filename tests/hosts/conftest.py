@@ -13,7 +13,6 @@ from tests.hosts.lab.pair import Pair, Pool
 from tests.hosts.lab.postgres import Layout, Template
 
 PAIR = pytest.StashKey[Pair]()
-KILLED = "rejoins killed"  # a property of tests: how many
 
 
 @pytest.fixture(scope="session")
@@ -71,11 +70,3 @@ def pytest_runtest_makereport(
         for title, text in item.stash[PAIR].logs().items():
             report.sections.append((title, "\n".join(text.splitlines()[-40:])))
     return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how many rejoins were really killed, of all workers."""
-    ends = [each for each in sum(terminalreporter.stats.values(), []) if getattr(each, "when", "") == "teardown"]
-    killed = sum(count for each in ends for name, count in each.user_properties if name == KILLED)
-    if killed:
-        terminalreporter.write_line(f"{killed} rejoins were killed before their ends, and finished by the next")

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import KILLED
 from tests.hosts.checks import pypcp
-from tests.hosts.conftest import KILLED, PAIR
+from tests.hosts.conftest import PAIR
 from tests.hosts.lab.postgres import Template
 from tests.hosts.lab.waiting import eventually
 from tests.hosts.stand import Stand, Stands
