@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pypcp.postgres.instance import Instance
 from pypcp.postgres.lsn import segment_name, show
 from pypcp.rejoin.facts import Facts
@@ -15,15 +17,24 @@ def the_source_has_what_a_standby_asks_for(facts: Facts) -> Refusal | None:
 
 
 def the_source_has_what_a_rewound_node_replays(facts: Facts) -> Refusal | None:
-    """From the last common checkpoint on: pg_rewind puts the source's WAL in the place of the target's."""
-    return _gone(facts, facts.divergence.redo if facts.divergence else None)
+    """From the last common checkpoint on: pg_rewind puts the source's WAL in the place of the target's.
+
+    The target's own from before the fork it leaves where they are (measured with 15.20; not so 12 and older).
+    """
+    target, divergence = facts.target.instance, facts.divergence
+    if not (target and target.control and divergence):
+        return None
+    fork = segment_name(0, divergence.fork, target.control.segment_size)[8:]
+    keeps = int(target.version.partition(".")[0] or 0) >= 13
+    own = {name[8:] for name in target.wal_files if name[8:] < fork} if keeps else set()
+    return _gone(facts, divergence.redo, own)
 
 
-def _gone(facts: Facts, begin: int | None) -> Refusal | None:
+def _gone(facts: Facts, begin: int | None, own: Collection[str] = ()) -> Refusal | None:
     target, source = facts.target.instance, facts.source.instance if facts.source else None
     if not (target and source) or begin is None or target.settings.get("restore_command"):
         return None
-    missing = _first_missing(source, begin)
+    missing = _first_missing(source, begin, own)
     if not missing:
         return None
     return Refusal(
@@ -34,10 +45,13 @@ def _gone(facts: Facts, begin: int | None) -> Refusal | None:
     )
 
 
-def _first_missing(source: Instance, begin: int) -> str:
-    """The name, without a timeline, of the first segment that the source lacks up to where it writes; empty if none."""
+def _first_missing(source: Instance, begin: int, own: Collection[str]) -> str:
+    """The name, without a timeline, of the first segment that the source lacks up to where it writes; empty if none.
+
+    ``own`` are those that the target has itself.
+    """
     if not (source.wal_files and source.server and source.control):
         return ""
-    size, files = source.control.segment_size, {name[8:] for name in source.wal_files}
+    size, files = source.control.segment_size, {name[8:] for name in source.wal_files}.union(own)
     needed = (segment_name(0, at, size)[8:] for at in range(begin - begin % size, source.server.lsn, size))
     return next((name for name in needed if name not in files), "")
