@@ -154,7 +154,9 @@ class _Steps:
         return self._step("rewind", title, action, [*command, f"--source-server={source}", "--progress"])
 
     def restore(self) -> Step:
-        action = self._on_target("restore", self.state, *(["slots"] if self.target.era.leaves_slots else []))
+        divergence, control = self.facts.divergence, self.target.control
+        fork = lsn.segment_name(0, divergence.fork, control.segment_size)[8:] if divergence and control else ""
+        action = self._on_target("restore", self.state, "slots" if self.target.era.leaves_slots else "", fork)
         command = ["cp", "-a", f"{self.state}/saved/data/.", self.target.data_directory]
         return self._step("restore", "give it back its own configuration files", action, command)
 

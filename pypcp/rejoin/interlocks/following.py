@@ -19,15 +19,13 @@ def the_source_has_what_a_standby_asks_for(facts: Facts) -> Refusal | None:
 def the_source_has_what_a_rewound_node_replays(facts: Facts) -> Refusal | None:
     """From the last common checkpoint on: pg_rewind puts the source's WAL in the place of the target's.
 
-    The target's own from before the fork it leaves where they are (measured with 15.20; not so 12 and older).
+    The target's own from before the fork it has itself: pg_rewind leaves it, or it is put back from what was saved.
     """
     target, divergence = facts.target.instance, facts.divergence
     if not (target and target.control and divergence):
         return None
     fork = segment_name(0, divergence.fork, target.control.segment_size)[8:]
-    keeps = int(target.version.partition(".")[0] or 0) >= 13
-    own = {name[8:] for name in target.wal_files if name[8:] < fork} if keeps else set()
-    return _gone(facts, divergence.redo, own)
+    return _gone(facts, divergence.redo, {name[8:] for name in target.wal_files if name[8:] < fork})
 
 
 def _gone(facts: Facts, begin: int | None, own: Collection[str] = ()) -> Refusal | None:
