@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -10,6 +12,12 @@ KILLED = "rejoins killed"  # a property of tests: how many
 # How long an example takes says something of the machine, which other programs share, and nothing of the code.
 settings.register_profile("pypcp", deadline=None)
 settings.load_profile("pypcp")
+
+
+# Whoever starts the tests in the background may have them ignored, and so would all that the tests start and interrupt.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

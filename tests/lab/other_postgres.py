@@ -8,17 +8,20 @@ import functools
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pypcp.errors import ConnectionBroken
 from pypcp.hosts.local import LocalHost
 from pypcp.lab import LabNode, Workshop, break_primary, cluster, postgres, up, wait_for_failover
 from pypcp.lab.programs import Programs, find_programs
 from pypcp.lab.status import client
 from pypcp.node_names import find
 from pypcp.rejoin.facts import Request
+from pypcp.rejoin.nodes import PoolNode
 from pypcp.rejoin.plan import Step
 from pypcp.rejoin.pool import PcpPool
 from pypcp.rejoin.watching import Amount
@@ -93,9 +96,23 @@ class Steps:
         pass
 
 
+class PatientPool(PcpPool):
+    """Asks again when pgpool just renews its PCP processes, as it does after each failover."""
+
+    def nodes(self) -> list[PoolNode]:
+        end = time.monotonic() + 10
+        while True:
+            try:
+                return super().nodes()
+            except ConnectionBroken:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+
 def rejoin(shop: Workshop, node_id: int, request: Request = Request()) -> Rejoin:  # noqa: B008 (it is frozen)
     """A rejoin of the node, all hosts being this one."""
-    pool = PcpPool(client(shop.lab))
+    pool = PatientPool(client(shop.lab))
     bindir = str(shop.programs.bindir)
     return Rejoin(pool, find(str(node_id), pool.nodes()), lambda _: LocalHost(), request, timeout=30, bindir=bindir)
 

@@ -144,7 +144,7 @@ def failover_command(shop: Workshop, command: str) -> Iterator[None]:
     def has(text: str, wanted: str) -> None:
         conf.write_text(text)
         assert pypcp("reload-config").returncode == 0
-        assert wait_until(lambda: is_in_force(wanted), 20)
+        assert wait_until(lambda: is_in_force(wanted), 60)
 
     has(before.replace(line, f"failover_command = '{command}'"), command)
     try:
