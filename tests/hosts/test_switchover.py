@@ -13,12 +13,12 @@ from tests.hosts.lab.ledger import Ledger
 from tests.hosts.lab.pair import Pair
 from tests.hosts.lab.watchdog import VIRTUAL_IP
 
-pytestmark = [pytest.mark.hosts, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.hosts, pytest.mark.timeout(300)]
 
 
 def switchover(here: Host, node: Host) -> dict[str, Any]:
     """It succeeds; its result."""
-    done = pypcp(here, "switchover", node.name, "--host", VIRTUAL_IP, "--yes", "--json", timeout=100)
+    done = pypcp(here, "switchover", node.name, "--host", VIRTUAL_IP, "--yes", "--json", "--timeout", "40", timeout=150)
     assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}{done.stderr}"
     last: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return last
