@@ -126,6 +126,27 @@ def restored(tmp_path: Path, version: str) -> Path:
     return data
 
 
+@pytest.mark.parametrize("version", ["9.6", "15"])
+def test_wal_from_before_the_fork_comes_back_where_the_rewind_removed_it(tmp_path: Path, version: str) -> None:
+    era = era_of(version)
+    assert era
+    wal = tmp_path / "data" / era.spelled("pg_wal")
+    saved = tmp_path / "state" / "saved" / era.spelled("pg_wal")
+    for folder in (wal, saved, saved.parent / "data"):
+        folder.mkdir(parents=True)
+    (saved.parent / "COMPLETE").touch()
+    for number in (1, 2, 3, 4):
+        (saved / f"00000001{number:016X}").write_text("saved")
+    (saved / "00000002.history").write_text("saved")
+    (wal / f"00000001{2:016X}").write_text("there")
+
+    words: list[str | Path] = ["/bin", tmp_path / "data", tmp_path / "state", "", f"{3:016X}"]
+    subprocess.run(["sh", "-c", era.spelled(scripts.text("restore")), "sh", *words], check=True)
+
+    found = {file.name[8:].lstrip("0"): file.read_text() for file in wal.iterdir()}
+    assert found == {"1": "saved", "2": "there"}
+
+
 @pytest.mark.parametrize("version", ["9.5", "9.6", "10", "11", "12", "15"])
 def test_after_a_rewind_a_node_has_its_own_files_and_stays_marked(tmp_path: Path, version: str) -> None:
     data = restored(tmp_path, version)
