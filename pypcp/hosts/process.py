@@ -93,8 +93,12 @@ class Staying:
         self._child = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints, start_new_session=True
         )
-        with self._in_time(patience):
-            self.line = self._first_line(ready)
+        try:
+            with self._in_time(patience):
+                self.line = self._first_line(ready)
+        except DeadlinePassed:
+            self._close()
+            raise
         if not self.line:
             kill_group(self._child)
             ended = Finished(self._child.returncode, b"", self._complained())

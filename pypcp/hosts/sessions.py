@@ -10,6 +10,7 @@ from pypcp.hosts.process import Staying
 
 SERVE = Path(__file__).with_name("serve.sh").read_text("utf-8")
 READY = "pypcp is served"
+PATIENCE = 15.0  # seconds until it says so
 SCRIPT = f'{SERVE}echo "{READY} as $(id -un)"\nserve\n'
 
 Who = tuple[str | None, str | None]  # as_user and owner_of, as for Host.run

@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections.abc import Sequence
 
-from pypcp.errors import ConnectionBroken, ConnectionFailed, PypcpError, WrongUsage
+from pypcp.errors import ConnectionBroken, ConnectionFailed, DeadlinePassed, PypcpError, WrongUsage
 from pypcp.hosts import process, sessions
 from pypcp.hosts.host import Finished
 from pypcp.hosts.process import DidNotStay, Staying
@@ -37,7 +37,7 @@ class SshHost:
         self._connecting = threading.Lock()
         self._connected = False
         self._failed: Finished | None = None  # what came of connect, until somebody is told
-        self._sessions = Sessions(self._open)
+        self._sessions, self._has_sessions = Sessions(self._open), True
         self._ssh = ["ssh", "-T", *options]  # first, because ssh takes the first value it is given
         self._ssh += ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={connect_timeout}"]
         self._ssh += ["-o", "StrictHostKeyChecking=yes", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=4"]
@@ -89,14 +89,17 @@ class SshHost:
     def _session(self, who: Who) -> Staying | None:
         """A session of that user; None where none can be had, and a script has to be run without."""
         try:
-            return self._sessions.take(who)
+            return self._sessions.take(who) if self._has_sessions else None
         except DidNotStay:
+            return None
+        except DeadlinePassed:  # what lets us in holds back what is said, as a forced command may
+            self._has_sessions = False
             return None
 
     def _open(self, who: Who) -> Staying:
         as_user, owner_of = who
         words = self.command(sessions.SCRIPT, as_user=as_user, owner_of=owner_of)
-        return Staying(words, f"run a command on {self.name} by ssh", sessions.READY)
+        return Staying(words, f"run a command on {self.name} by ssh", sessions.READY, sessions.PATIENCE)
 
     def _served(
         self, session: Staying, who: Who, script: str, args: Sequence[str], stdin: bytes, timeout: float

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pypcp.errors import ConnectionFailed, DeadlinePassed
+from pypcp.hosts import sessions
 from pypcp.hosts.shell import NO_SUCH_PATH
 from pypcp.hosts.ssh import SshHost
 
@@ -101,6 +102,17 @@ def test_a_session_that_dies_is_told_and_replaced(host: SshHost) -> None:
     os.kill(pid, signal.SIGKILL)
     host.run("true", owner_of="/")
     assert host.run("echo on").stdout == b"on\n"
+
+
+def test_where_a_session_never_gets_ready_scripts_run_without(
+    host: SshHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "PATIENCE", 0.5)
+    client = tmp_path / "ssh"
+    client.write_text(client.read_text().replace("esac\n", '*"is served"*) exec sleep 60;; esac\n', 1))
+    before = calls(tmp_path)
+    assert [host.run("echo $1", [word]).stdout for word in "ab"] == [b"Welcome\na\n", b"Welcome\nb\n"]
+    assert calls(tmp_path) == before + 3
 
 
 def test_a_path_that_is_not_there_has_no_owner(host: SshHost) -> None:
