@@ -52,7 +52,12 @@ clear_stale_pid() {
   ls -ld /proc/[0-9]*/cwd 2>/dev/null |
     here=$here awk 'substr($0, length($0) - length(ENVIRON["here"]) + 1) == ENVIRON["here"] { found = 1 } END { exit found }' ||
     fail "a process still lives in $dir"
+  clear_stale_socket "$(sed -n 5p "$dir/postmaster.pid")/.s.PGSQL.$(sed -n 4p "$dir/postmaster.pid")"
   mv -- "$dir/postmaster.pid" "$1/postmaster.pid.stale"
+}
+# The lock file of its socket names the same pid and the same data directory (miscinit.c, CreateLockFile).
+clear_stale_socket() {
+  [ "$(head -n 2 -- "$1.lock" 2>/dev/null)" != "$(head -n 2 -- "$dir/postmaster.pid")" ] || rm -f -- "$1" "$1.lock"
 }
 # psql with the server of this directory, over its own socket.
 ask() {
