@@ -9,8 +9,9 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -29,6 +30,7 @@ from pypcp.rejoin.workflow import Rejoin
 
 from .conftest import lab_ground, new_lab
 
+T = TypeVar("T")
 FETCH = Path(__file__).parents[2] / "scripts/other-postgres"
 NEVER_SKIPPED_IN_CI = {"10", "11"}  # of each of the two registries one
 
@@ -96,23 +98,26 @@ class Steps:
         pass
 
 
-class PatientPool(PcpPool):
+def patiently(ask: Callable[[], T]) -> T:
     """Asks again when pgpool just renews its PCP processes, as it does after each failover."""
+    end = time.monotonic() + 20
+    while True:
+        try:
+            return ask()
+        except ConnectionBroken:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
+
+class PatientPool(PcpPool):
     def nodes(self) -> list[PoolNode]:
-        end = time.monotonic() + 10
-        while True:
-            try:
-                return super().nodes()
-            except ConnectionBroken:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
+        return patiently(super().nodes)
 
 
 def rejoin(shop: Workshop, node_id: int, request: Request = Request()) -> Rejoin:  # noqa: B008 (it is frozen)
     """A rejoin of the node, all hosts being this one."""
-    pool = PatientPool(client(shop.lab))
+    pool = PatientPool(patiently(lambda: client(shop.lab)))
     bindir = str(shop.programs.bindir)
     return Rejoin(pool, find(str(node_id), pool.nodes()), lambda _: LocalHost(), request, timeout=30, bindir=bindir)
 
