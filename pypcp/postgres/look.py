@@ -197,7 +197,9 @@ def _wal_end(items: dict[str, Item], control: controldata.ControlData, era: eras
     A standby that has not come far after a rewind or a base backup may have no WAL that can be read: its data reach no
     further than the minimum recovery point (xlog.c, ``UpdateMinRecoveryPoint``), the rest it streams.
     """
-    known = _end_that_was_read(items, control) if "wal_end" in items else end_of_shutdown(control, era)
+    known = _end_that_was_read(items, control)
+    if known is None:
+        known = end_of_shutdown(control, era)
     if known is None and control.state in (controldata.CLEAN_STANDBY, controldata.ARCHIVE_RECOVERY):
         return control.minimum_recovery or None
     return known
@@ -213,7 +215,7 @@ def _end_that_was_read(items: dict[str, Item], control: controldata.ControlData)
 
 
 def end_of_shutdown(control: controldata.ControlData, era: eras.Era) -> int | None:
-    """Where the WAL ends without the dump tool, which 9.x has in a package of its own, and small builds lack.
+    """Where the WAL ends when the dump tool cannot tell: 9.x has it in a package of its own, and small builds lack it.
 
     Of a server that was shut down cleanly the last record is the checkpoint, whose place and length are known.
     """

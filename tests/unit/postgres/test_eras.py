@@ -230,6 +230,13 @@ def test_end_of_wal_from_the_shutdown_checkpoint() -> None:
     assert end_of_shutdown(crashed, OLDEST) is None
 
 
+def test_after_a_clean_stop_the_control_file_tells_what_the_dump_tool_cannot() -> None:
+    stopped = dataclasses.replace(w.CONTROL, state=controldata.CLEAN, checkpoint=lsn.parse("0/3000028"))
+    unread = {"wal_end": Item("pg_waldump: error: could not find file", 1)}
+    assert _wal_end(unread, stopped, NEWEST) == end_of_shutdown(stopped, NEWEST)
+    assert _wal_end(unread, dataclasses.replace(stopped, state="in production"), NEWEST) is None
+
+
 @pytest.mark.parametrize("items", [{}, {"wal_end": Item("pg_waldump: error: could not find file", 1)}])
 def test_a_standby_without_wal_ends_at_its_minimum_recovery_point(items: dict[str, Item]) -> None:
     def end(state: str, minimum: str) -> int | None:
